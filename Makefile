@@ -1,0 +1,33 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+.DEFAULT_GOAL := help
+TESTS := test test-matrix lint sanity units integration
+.PHONY: help demo $(TESTS) format build clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z -]*\):.*## /\1|/p' Makefile | while IFS='|' read -r target text; do printf '%-28s %s\n' "$$target" "$$text"; done
+
+demo: .venv/demo/made ## configure a fleet of stand-ins on this machine, and collect its logs
+	PATH="$(CURDIR)/.venv/demo/bin:$$PATH" ./demo/run
+
+test: ## lint, sanity, units and integration on the oldest and newest ansible-core, and the demo
+test-matrix: ## the same on every supported ansible-core
+lint sanity units integration: ## one part of `make test`
+$(TESTS): .venv/test/made
+	@.venv/test/bin/python .ci/tests.py $@
+
+format: .venv/test/made ## rewrite the Python code as `make lint` wants it
+	CI=false .venv/test/bin/nox --reuse-venv yes --session formatters
+
+build: .venv/demo/made ## build the collection's tarball in build/
+	.venv/demo/bin/ansible-galaxy collection build --force --output-path build
+
+clean: ## remove everything that the other targets made
+	if [ -x demo/clean ]; then ./demo/clean; fi
+	rm -rf .venv .nox build tests/output .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible changelogs/.plugin-cache.yaml
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/%/made: requirements/%.txt .ci/environment
+	.ci/environment .venv/$* $<
