@@ -1,0 +1,310 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`cs logs bundle` against an independent reading of the same history, over files and the journal's replacement."""
+
+import glob
+import gzip
+import io
+import itertools
+import json
+import os
+import signal
+import subprocess
+import tarfile
+import time
+import zipfile
+
+import pytest
+from aqtive_guard_simulator import bundle, clock, history
+from aqtive_guard_simulator import settings as settings_module
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+END = clock.from_text("2026-11-24T09:36:00Z")
+CONFIGS = {
+    "journal": "LOG_LEVEL=debug\nLOG_LEVEL_AUDIT=debug\n",
+    "one file": "LOG_LEVEL=info\nLOG_FILE=/var/log/a.log\n",
+    "one rotating file": "LOG_LEVEL=debug\nLOG_FILE=/var/log/a.log\nLOG_ROTATE_DAILY=true\n",
+    "two rotating files": (
+        "LOG_LEVEL=warning\nLOG_FILE=/var/log/a.log\nLOG_ROTATE_DAILY=true\nLOG_ROTATE_MAX=3\n"
+        "LOG_LEVEL_AUDIT=debug\nLOG_FILE_AUDIT=/var/log/b.log\nLOG_ROTATE_DAILY_AUDIT=true\n"
+    ),
+    "audit in a file, the rest in the journal": "LOG_LEVEL=info\nLOG_FILE_AUDIT=/var/log/b.log\n",
+    "the rest in a file, audit in the same": "LOG_LEVEL=info\nLOG_FILE=/var/log/b.log\nLOG_FILE_AUDIT=/var/log/b.log\n",
+}
+
+
+@pytest.fixture(scope="module", params=sorted(CONFIGS))
+def machine(request, tmp_path_factory, make_settings):
+    """Settings of a VM with a history of six days, and all its records as they lie in its files."""
+    root = str(tmp_path_factory.mktemp("vm"))
+    chosen = settings_module.from_data(make_settings(root))
+    for folder in (os.path.dirname(chosen.layout.config), chosen.layout.state, os.path.join(root, "var/log")):
+        os.makedirs(folder)
+    with open(chosen.layout.config, "w") as file:
+        file.write(CONFIGS[request.param])
+    history.write(chosen, 6, 900, END)
+    lines = []
+    for path in glob.glob(os.path.join(root, "var/log/*")) + glob.glob(chosen.layout.journal):
+        with open(path, "rb") as file:
+            lines += file.readlines()
+    return chosen, lines
+
+
+# The records lie 576 seconds apart, some at midnight: most limits are the very moment of a record, or the second before.
+DATES = st.one_of(
+    st.none(),
+    st.integers(17, 25).map("2026-11-{}".format),
+    st.tuples(st.integers(-5, 905), st.integers(-1, 1)).map(
+        lambda at: clock.to_text(END - (at[0] * 576 + at[1]) * clock.SECOND)[:19].replace("T", " ")
+    ),
+)
+
+
+def sets(values):
+    return st.one_of(st.none(), st.lists(st.sampled_from(values), min_size=1, unique=True))
+
+
+@settings(max_examples=40, deadline=None)
+@given(date_from=DATES, date_to=DATES, types=sets(bundle.LOG_TYPES), levels=sets(bundle.LOG_LEVELS))
+def test_a_bundle_holds_what_was_asked_for_and_nothing_else(machine, date_from, date_to, types, levels):
+    chosen, lines = machine
+
+    def wanted(record):
+        text = record["created_at"].replace("T", " ")
+        return (
+            (date_from is None or text >= date_from)
+            and (date_to is None or text[: len(date_to)] <= date_to)
+            and (types is None or record["log_type"].upper() in types)
+            and (levels is None or record["level"].upper() in levels)
+        )
+
+    query = bundle.Query(
+        None if date_from is None else clock.from_option(date_from)[0],
+        None if date_to is None else sum(clock.from_option(date_to)),
+        None if types is None else frozenset(name.lower() for name in types),
+        None if levels is None else frozenset(name.lower() for name in levels),
+    )
+    got = list(bundle.select(chosen, query))
+    assert sorted(got) == sorted(line for line in lines if wanted(json.loads(line.decode("utf-8"))))
+    times = [json.loads(line.decode("utf-8"))["created_at"] for line in got]
+    assert times == sorted(times)
+
+
+def test_a_history_holds_as_many_records_as_asked_for_less_those_that_retention_took(machine):
+    chosen, lines = machine
+    with open(chosen.layout.config) as file:
+        limited = "LOG_ROTATE_MAX" in file.read()
+    assert len(lines) == 900 or (limited and len(lines) < 900)
+    for path in glob.glob(os.path.join(chosen.root, "var/log/*")):
+        with open(path, "rb") as file:
+            days = {json.loads(line.decode("utf-8"))["created_at"][:10] for line in file}
+        if glob.glob(path.split(".log")[0] + ".log.*"):
+            assert len(days) == 1
+
+
+def test_equal_arguments_write_equal_histories(tmp_path, make_settings):
+    chosen = settings_module.from_data(make_settings(tmp_path))
+    first, second, third = (
+        [entry.line for entry in history.generate(chosen, lambda log_type, level: True, 2, 300, end)]
+        for end in (END, END, END + 1)
+    )
+    assert first == second
+    assert first != third
+
+
+def test_records_are_sorted_in_bounded_memory(monkeypatch):
+    monkeypatch.setattr(bundle, "RUN_BYTES", 100)
+    entries = [(number * 7919 % 1000, b"%d\n" % number) for number in range(1000)]
+    got = list(bundle._in_time_order(iter(entries)))
+    assert got == [line for _moment, line in sorted(entries, key=lambda entry: entry[0])]
+
+
+@pytest.fixture(scope="module")
+def idle(vm):
+    """An installed VM with a fixed history in its journal and in a rotating audit file, and no traffic."""
+    log = os.path.join(vm.layout.logs, "audit.log")
+    vm.configure(
+        "LOG_LEVEL=debug", "LOG_FILE_AUDIT=/var/log/cryptosense-analyzer/audit.log", "LOG_ROTATE_DAILY_AUDIT=true"
+    )
+    assert vm.simulator("stop")[0] == 0
+    for path in [vm.layout.journal, *glob.glob(log + "*")]:
+        if os.path.exists(path):
+            os.unlink(path)
+    assert vm.simulator("write-history", "--days", "3", "--records", "600", "--end", "2026-11-24 09:30:00")[0] == 0
+    assert len(glob.glob(log + ".*")) == 3
+    return vm
+
+
+def test_without_a_file_the_bundle_goes_to_the_console(idle):
+    status, output, errors = idle.cs("logs", "bundle")
+    assert (status, output.count(b"\n"), errors) == (0, 600, "")
+
+
+def test_all_six_options_at_once(idle, tmp_path):
+    path = tmp_path / "b"
+    options = ["--date-from", "2026-11-22", "--date-to=2026-11-23 12:00:00", "--log-type", "AUDIT,ANALYSIS"]
+    options += ["--log-level=ERROR,WARNING", "--out-file", str(path), "--compress"]
+    assert idle.cs("logs", "bundle", *options)[0] == 0
+    records = [json.loads(line) for line in gzip.decompress(path.read_bytes()).decode("utf-8").split("\n")[:-1]]
+    every = [json.loads(line) for line in idle.cs("logs", "bundle")[1].decode("utf-8").split("\n")[:-1]]
+    expected = [
+        record
+        for record in every
+        if "2026-11-22" <= record["created_at"] < "2026-11-23T12:00:01"
+        and record["log_type"] in ("audit", "analysis")
+        and record["level"] in ("error", "warning")
+    ]
+    assert records == expected
+    assert len(records) > 20
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--date-from", "2026-02-29"], "2026-02-29"),
+        (["--date-from", "2026-1-1"], "2026-1-1"),
+        (["--date-to", "2026-01-01T00:00:00"], "2026-01-01T00:00:00"),
+        (["--date-to", "2026-01-01 24:00:00"], "24:00:00"),
+        (["--date-from", "2026-01-02", "--date-to", "2026-01-01"], "later"),
+        (["--log-type", "WEB"], "WEB"),
+        (["--log-type", "audit"], "audit"),
+        (["--log-type", "AUDIT,"], "''"),
+        (["--log-level", "CRITICAL"], "CRITICAL"),
+        (["--log-level", ""], "''"),
+        (["--compress"], "--out-file"),
+        (["--out-file", ""], "empty"),
+        (["--out", "x"], "--out"),
+        (["surplus"], "surplus"),
+    ],
+)
+def test_a_bad_option_is_refused_with_exit_status_2(idle, options, message):
+    status, output, errors = idle.cs("logs", "bundle", *options)
+    assert (status, output) == (2, b"")
+    assert message in errors
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("arguments", [[], ["logs"], ["database", "init"], ["log", "bundle"]])
+def test_an_unknown_command_is_refused_with_exit_status_2(idle, arguments):
+    status, _output, errors = idle.cs(*arguments)
+    assert status == 2
+    assert "usage: cs" in errors
+
+
+def test_a_file_that_cannot_be_written_is_one_line(idle, tmp_path):
+    status, _output, errors = idle.cs("logs", "bundle", "--out-file", str(tmp_path / "no" / "b"))
+    assert (status, errors.count("\n")) == (1, 1)
+    assert str(tmp_path) in errors
+
+
+def unpack(path, compression):
+    if compression == "gzip":
+        return gzip.decompress(path.read_bytes())
+    if compression == "zip":
+        with zipfile.ZipFile(str(path)) as archive:
+            assert archive.testzip() is None
+            return archive.read(archive.namelist()[0])
+    with tarfile.open(str(path), "r:gz") as archive:
+        return archive.extractfile(archive.getnames()[0]).read()
+
+
+ENDINGS = {"gzip": ".gz", "tar.gz": ".tar.gz", "zip": ".zip"}
+
+
+@pytest.mark.parametrize(
+    ("name", "compression", "compress"),
+    list(itertools.product(("exact", "ending", "archive"), ("gzip", "tar.gz", "zip"), (True, False))),
+)
+def test_every_variant_holds_the_same_records(idle, tmp_path, name, compression, compress):
+    idle.set(bundle_name="exact")
+    plain = idle.cs("logs", "bundle")[1]
+    idle.set(bundle_name=name, bundle_compression=compression)
+    options = ["--compress"] if compress else []
+    assert idle.cs("logs", "bundle", "--out-file", "b", *options, cwd=str(tmp_path))[0] == 0
+    idle.set(bundle_name="exact", bundle_compression="gzip")
+    (left,) = os.listdir(str(tmp_path))
+    if name == "archive":
+        assert left.startswith("cs-logs-vm1-")
+        assert left.endswith(ENDINGS[compression])
+        compress = True
+    else:
+        assert left == "b" + ((ENDINGS[compression] if compress else ".log") if name == "ending" else "")
+    path = tmp_path / left
+    assert (unpack(path, compression) if compress else path.read_bytes()) == plain
+
+
+@pytest.fixture
+def misbehaving(idle):
+    def misbehave(**changes):
+        idle.set(**changes)
+        return idle
+
+    yield misbehave
+    idle.set(misbehaviour="none")
+
+
+def test_slow_takes_longer(misbehaving):
+    start = time.time()
+    assert misbehaving(misbehaviour="slow", misbehaviour_seconds=1.5).cs("logs", "bundle")[0] == 0
+    assert time.time() - start >= 1.5
+
+
+def test_fail_leaves_half_of_everything(misbehaving, tmp_path):
+    machine = misbehaving(misbehaviour="fail")
+    status, output, errors = machine.cs("logs", "bundle")
+    assert status == 1
+    assert 200 < output.count(b"\n") < 400
+    assert "told to fail" in errors
+    assert machine.cs("logs", "bundle", "--out-file", str(tmp_path / "b"), "--compress")[0] == 1
+    with pytest.raises(EOFError):
+        gzip.GzipFile(fileobj=io.BytesIO((tmp_path / "b").read_bytes())).read()
+
+
+def test_huge_floods_both_outputs(misbehaving, tmp_path):
+    machine = misbehaving(misbehaviour="huge", misbehaviour_bytes=3000000)
+    status, output, errors = machine.cs("logs", "bundle", "--out-file", str(tmp_path / "b"))
+    assert status == 0
+    assert len(output) >= 3000000
+    assert len(errors) == 3000000
+    assert (tmp_path / "b").read_bytes().count(b"\n") == 600
+
+
+def test_empty_and_nothing_succeed(misbehaving, tmp_path):
+    path = tmp_path / "b"
+    assert misbehaving(misbehaviour="nothing").cs("logs", "bundle", "--out-file", str(path))[0] == 0
+    assert not path.exists()
+    assert misbehaving(misbehaviour="empty").cs("logs", "bundle", "--out-file", str(path))[0] == 0
+    assert path.read_bytes() == b""
+
+
+def ignores_sigterm(pid):
+    with open(f"/proc/{pid}/status") as file:
+        (mask,) = (text.split()[1] for text in file if text.startswith("SigIgn:"))
+    return int(mask, 16) >> (signal.SIGTERM - 1) & 1
+
+
+def test_hang_ignores_sigterm_and_has_a_child(misbehaving, tmp_path):
+    machine = misbehaving(misbehaviour="hang")
+    process = subprocess.Popen(
+        [machine.path("bin/cs"), "logs", "bundle", "--out-file", str(tmp_path / "b")],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        end = time.time() + 20
+        while time.time() < end and not ignores_sigterm(process.pid):
+            time.sleep(0.05)
+        os.kill(process.pid, signal.SIGTERM)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=0.3)
+        process.kill()
+        process.wait()
+        with pytest.raises(subprocess.TimeoutExpired):  # the child keeps the pipe open
+            process.communicate(timeout=0.3)
+        assert 200 < (tmp_path / "b").read_bytes().count(b"\n") < 400
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()

@@ -1,0 +1,185 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Installing, starting, refusing, restarting and removing an embedded VM, with real processes."""
+
+import json
+import os
+import stat
+import time
+
+import pytest
+from aqtive_guard_simulator import control
+
+
+def lines(path):
+    if not os.path.exists(path):
+        return []
+    with open(path, "rb") as file:
+        return file.read().split(b"\n")[:-1]
+
+
+def is_alive(pid):
+    """A zombie is not: it has no command line. (The services that these tests install are their own children.)"""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return bool(file.read())
+    except OSError:
+        return False
+
+
+def wait_for(condition):
+    end = time.time() + 20
+    while time.time() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.fixture(autouse=True)
+def _good_again(vm):
+    vm.set(misbehaviour="none")
+    vm.configure("LOG_LEVEL=debug", "LOG_LEVEL_AUDIT=debug")
+    assert vm.cs("restart") == (0, b"", "")
+
+
+def test_services_log_to_the_file_that_replaces_the_journal(vm):
+    assert wait_for(lambda: len(lines(vm.layout.journal)) > 20)
+    records = [json.loads(line.decode("utf-8")) for line in lines(vm.layout.journal)]
+    assert {record["hostname"] for record in records} == {"vm1"}
+    pids = {control.pid_of(vm.layout, name) for name in ("web", "worker")}
+    assert pids <= {record["pid"] for record in records}
+
+
+def test_a_restart_brings_new_processes_and_the_new_sinks(vm):
+    before = {control.pid_of(vm.layout, name) for name in ("web", "worker")}
+    logs = "/var/log/cryptosense-analyzer/"
+    vm.configure("LOG_LEVEL=warning", f"LOG_FILE={logs}a.log", f"LOG_FILE_AUDIT={logs}b.log", "LOG_LEVEL_AUDIT=error")
+    assert vm.cs("restart")[0] == 0
+    assert before.isdisjoint({control.pid_of(vm.layout, name) for name in ("web", "worker")})
+    files = [os.path.join(vm.layout.logs, name) for name in ("a.log", "b.log")]
+    assert wait_for(lambda: all(len(lines(path)) > 10 for path in files))
+    general, audit = ([json.loads(line.decode("utf-8")) for line in lines(path)] for path in files)
+    assert {record["log_type"] for record in audit} == {"audit"}
+    assert {record["level"] for record in audit} <= {"error", "critical"}
+    assert "audit" not in {record["log_type"] for record in general}
+    assert {record["level"] for record in general} <= {"warning", "error", "critical"}
+
+
+def test_a_bad_configuration_stops_the_services_and_every_reason_is_told(vm):
+    vm.configure("DATABASE_URL=planted-secret", "LOG_LEVEL=verbose", "LOG_ROTATE_MAX=0", "LOG_ROTATE_DAILY=true")
+    status, output, errors = vm.cs("restart")
+    assert (status, output) == (1, b"")
+    for part in ("web.service", "worker.service", "'verbose'", "LOG_ROTATE_MAX='0'", "requires LOG_FILE"):
+        assert part in errors
+    assert "planted" not in errors
+    assert "Traceback" not in errors
+    status, output, _errors = vm.simulator("status")
+    assert (status, output.count(b"inactive")) == (3, 2)
+
+
+def test_a_service_alone_refuses_with_the_reason_on_stderr(vm):
+    vm.configure("LOG_LEVEL=debug", "LOG_FILE=/no/such/folder/a.log")
+    status, _output, errors = vm.simulator("serve", "--service", "web")
+    assert status == 1
+    assert "/no/such/folder/a.log: No such file or directory" in errors
+
+
+def test_a_missing_configuration_is_a_refusal(vm):
+    os.unlink(vm.layout.config)
+    assert vm.cs("restart")[0] == 1
+    assert "config: No such file" in vm.cs("logs", "bundle")[2]
+
+
+def test_refuse_restart_refuses_every_start(vm):
+    vm.set(misbehaviour="refuse_restart")
+    status, _output, errors = vm.cs("restart")
+    assert status == 1
+    assert "refuse_restart" in errors
+    assert vm.simulator("status")[0] == 3
+
+
+def test_refuse_change_refuses_other_logging_settings_until_the_old_ones_are_back(vm):
+    vm.set(misbehaviour="refuse_change")
+    vm.configure("LOG_LEVEL=error")
+    assert vm.cs("restart")[0] == 1
+    vm.configure("# other comment", "LOG_LEVEL=debug", "LOG_LEVEL_AUDIT=debug", "OTHER=1")
+    assert vm.cs("restart")[0] == 0
+
+
+def test_stop_and_start(vm):
+    assert vm.simulator("stop")[0] == 0
+    assert vm.simulator("status")[0] == 3
+    assert vm.simulator("start")[0] == 0
+    pids = {control.pid_of(vm.layout, name) for name in ("web", "worker")}
+    assert vm.simulator("start")[0] == 0
+    assert pids == {control.pid_of(vm.layout, name) for name in ("web", "worker")}
+
+
+def test_a_pid_file_that_names_a_stranger_is_no_reason_to_signal_it(vm):
+    assert vm.simulator("stop")[0] == 0
+    with open(vm.layout.pid_file("web"), "w") as file:
+        file.write(str(os.getpid()))
+    assert control.pid_of(vm.layout, "web") is None
+    assert vm.cs("restart")[0] == 0  # and this process is still there to tell
+
+
+def test_installing_again_changes_nothing(vm):
+    before = {name: control.pid_of(vm.layout, name) for name in ("web", "worker")}
+    assert vm.apply() == (0, [])
+    assert vm.apply(check=True) == (0, [])
+    assert before == {name: control.pid_of(vm.layout, name) for name in ("web", "worker")}
+
+
+def test_misbehaviour_is_set_without_a_restart_and_other_settings_with_one(vm):
+    before = control.pid_of(vm.layout, "web")
+    assert vm.apply(misbehaviour="refuse_restart") == (0, [vm.layout.settings])
+    assert control.pid_of(vm.layout, "web") == before
+    assert vm.apply(check=True, rate=20)[1][0] == vm.layout.settings
+    assert control.pid_of(vm.layout, "web") == before
+    assert vm.apply(rate=20)[0] == 0
+    assert control.pid_of(vm.layout, "web") != before
+    vm.apply()
+
+
+def test_the_configuration_is_written_only_where_there_is_none(vm):
+    vm.apply(config="LOG_LEVEL=critical\n")
+    assert lines(vm.layout.config) == [b"LOG_LEVEL=debug", b"LOG_LEVEL_AUDIT=debug"]
+    os.unlink(vm.layout.config)
+    assert vm.apply(config="LOG_LEVEL=critical\n") == (0, [vm.layout.config])
+    assert lines(vm.layout.config) == [b"LOG_LEVEL=critical"]
+    assert stat.S_IMODE(os.stat(vm.layout.config).st_mode) == 0o600
+
+
+def test_a_vm_comes_and_goes_without_a_trace(vm, tmp_path):
+    other = type(vm)(str(tmp_path / "vm2"))
+    assert len(other.apply(check=True)[1]) > 10
+    assert os.listdir(str(tmp_path)) == []
+    other.apply()
+    pid = control.pid_of(other.layout, "web")
+    assert other.apply(state="absent", check=True)[1]
+    assert control.pid_of(other.layout, "web") == pid
+    assert other.apply(state="absent")[1]
+    assert os.listdir(str(tmp_path)) == []
+    assert not is_alive(pid)
+    assert other.apply(state="absent") == (0, [])
+
+
+def test_the_real_products_command_is_never_replaced(vm, tmp_path):
+    other = type(vm)(str(tmp_path))
+    os.mkdir(other.path("bin"))
+    with open(other.layout.cs, "w") as file:
+        file.write("#!/bin/sh\n")
+    status, errors = other.apply()
+    assert status == 1
+    assert "real product" in errors
+    assert other.apply(state="absent") == (0, [])
+    assert os.listdir(str(tmp_path)) == ["bin"]
+
+
+def test_bad_settings_are_told_all_at_once(vm, tmp_path):
+    status, errors = type(vm)(str(tmp_path)).apply(rate=-1, services=["webb"], misbehaviour="odd", systemd=True)
+    assert status == 1
+    assert [part in errors for part in ("rate=-1", "webb", "odd", "must be /")] == [True] * 4
