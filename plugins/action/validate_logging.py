@@ -1,0 +1,34 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.community.aqtive_guard.plugins.module_utils._logging_keys import (
+    check,
+    digest,
+    from_options,
+    line,
+)
+
+
+class ActionModule(ActionBase):
+    """Runs on the controller alone."""
+
+    _requires_connection = False
+
+    def run(self, tmp: None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        settings, unknown = from_options(self._task.args)
+        broken, warnings = check(settings)
+        errors = unknown + broken
+        result["changed"] = False
+        if errors:
+            result.update(failed=True, msg="\n".join(map(line, errors)), errors=errors)
+        else:
+            result.update(settings=settings, digest=digest(settings), warnings=warnings)
+        return result

@@ -1,0 +1,163 @@
+#!/usr/bin/python
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: logging_config_info
+short_description: Read the logging settings from the configuration file of an AQtive Guard VM
+version_added: 1.0.0
+description:
+  - Tells which of the eight logging keys the file sets, whether the managed block of
+    M(community.aqtive_guard.logging_config) is in it, and what is wrong.
+  - Never returns another line of the file, which holds secrets of others.
+  - Settings that break a rule are no failure, but stand in RV(violations).
+extends_documentation_fragment:
+  - community.aqtive_guard.attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Changes nothing.
+  diff_mode:
+    support: none
+    details:
+      - Changes nothing, so there is no difference to show.
+  platform:
+    support: full
+options:
+  path:
+    description:
+      - The product's configuration file on the VM.
+    type: path
+    default: /etc/cryptosense-analyzer/config
+author:
+  - community.aqtive_guard contributors (@aqtive-guard-contributors)
+seealso:
+  - module: community.aqtive_guard.compare_logging
+  - module: community.aqtive_guard.logging_config
+"""
+
+EXAMPLES = r"""
+- name: Read the logging settings
+  community.aqtive_guard.logging_config_info:
+  become: true
+  register: logging
+
+- name: Show them
+  ansible.builtin.debug:
+    var: logging.settings
+"""
+
+RETURN = r"""
+path:
+  description: The file itself, behind any symbolic link.
+  returned: success
+  type: str
+  sample: /etc/cryptosense-analyzer/config
+settings:
+  description: The logging keys that the file sets, each with its text. Of a key that is set twice, the last one counts.
+  returned: success
+  type: dict
+  sample:
+    LOG_LEVEL: info
+digest:
+  description: SHA-256 of the canonical settings. VMs with the same settings have the same digest.
+  returned: success
+  type: str
+  sample: ce705679c69d8e0e8c206cf1e5e266cb6341b5950d15b172c4f5adf8c6835136
+managed:
+  description: Whether the managed block is in the file.
+  returned: success
+  type: bool
+  sample: true
+duplicates:
+  description: The keys that are set more than once.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    key:
+      description: The key.
+      type: str
+      sample: LOG_LEVEL
+    lines:
+      description: The lines that set it.
+      type: list
+      elements: int
+      sample: [3, 17]
+violations:
+  description:
+    - Everything that breaks a rule, and what keeps M(community.aqtive_guard.logging_config) from changing the file.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    key:
+      description: The key or the line.
+      type: str
+    value:
+      description: Its value, or null where it has none.
+      type: str
+    rule:
+      description: What is wrong with it.
+      type: str
+    remedy:
+      description: What to do.
+      type: str
+errors:
+  description: Why the file cannot be read.
+  returned: when it cannot be read
+  type: list
+  elements: dict
+  contains:
+    key:
+      description: The option.
+      type: str
+    value:
+      description: Its value.
+      type: str
+    rule:
+      description: What is wrong with it.
+      type: str
+    remedy:
+      description: What to do.
+      type: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.community.aqtive_guard.plugins.module_utils._config_file import in_file, load, parse
+from ansible_collections.community.aqtive_guard.plugins.module_utils._logging_keys import (
+    check,
+    digest,
+    line,
+    reportable,
+)
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={"path": {"type": "path", "default": "/etc/cryptosense-analyzer/config"}},
+        supports_check_mode=True,
+    )
+    file = load(module.params["path"])
+    if file.errors:
+        module.fail_json(msg="\n".join(map(line, file.errors)), errors=file.errors)
+    document = parse(file.content or b"")
+    errors, warnings = check(document.settings)
+    for warning in warnings:
+        module.warn(warning)
+    module.exit_json(
+        changed=False,
+        path=file.path,
+        settings=reportable(document.settings),
+        digest=digest(document.settings),
+        managed=document.block is not None,
+        duplicates=document.duplicates,
+        violations=errors + in_file(file.path, document.errors),
+    )
+
+
+if __name__ == "__main__":
+    main()

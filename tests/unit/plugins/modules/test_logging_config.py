@@ -1,0 +1,441 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import json
+import os
+import stat
+
+import pytest
+from ansible.module_utils import basic
+from ansible.module_utils.common.text.converters import to_bytes
+
+from ansible_collections.community.aqtive_guard.plugins.module_utils._config_file import BEGIN, END
+from ansible_collections.community.aqtive_guard.plugins.module_utils._logging_keys import digest
+from ansible_collections.community.aqtive_guard.plugins.modules import logging_config, logging_config_info
+
+SECRET = "hunter2"
+OLD = f"DATABASE_URL=postgres://guard:{SECRET}@db/guard\nLOG_LEVEL=debug\n# {SECRET}\n"
+BLOCK = "LOG_LEVEL=info\nLOG_FILE=/nowhere/guard/a.log"
+NEW = OLD.replace("LOG_LEVEL=debug\n", "") + f"{BEGIN.decode()}\n{BLOCK}\n{END.decode()}\n"
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, tmp_path):
+    """Run a module in this process, with the umask that a login user has, and give back what it prints."""
+    home = tmp_path / "ansible"
+    home.mkdir(mode=0o700)
+    before = os.umask(0o022)
+
+    # What becomes of a warning depends on the core, and on whether the controller's code is loaded beside the module.
+    warnings = []
+    monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, text, **_more: warnings.append(text))
+
+    def run(module, check_mode=False, **options):
+        del warnings[:]
+        arguments = dict(options, _ansible_check_mode=check_mode, _ansible_diff=True, _ansible_remote_tmp=str(home))
+        try:
+            from ansible.module_utils.testing import patch_module_args
+        except ImportError:
+            monkeypatch.setattr(basic, "_ANSIBLE_ARGS", to_bytes(json.dumps({"ANSIBLE_MODULE_ARGS": arguments})))
+            with pytest.raises(SystemExit):
+                module.main()
+        else:
+            with patch_module_args(arguments), pytest.raises(SystemExit):
+                module.main()
+        printed = capsys.readouterr()
+        assert SECRET not in printed.out + printed.err + "".join(warnings)
+        result = json.loads(printed.out)
+        result.pop("invocation", None)
+        return dict(result, warnings=list(warnings))
+
+    yield run
+    os.umask(before)
+
+
+@pytest.fixture
+def config(tmp_path):
+    etc = tmp_path / "etc"
+    etc.mkdir()
+    path = etc / "config"
+    path.write_text(OLD)
+    path.chmod(0o640)
+    return path
+
+
+@pytest.fixture
+def configure(run, config):
+    def configure(**options):
+        return run(logging_config, **{"path": str(config), "block": BLOCK, **options})
+
+    return configure
+
+
+def mode(path):
+    return stat.S_IMODE(os.stat(str(path)).st_mode)
+
+
+def rules(result):
+    assert result["failed"]
+    assert len(result["msg"].splitlines()) == len(result["errors"])
+    assert all(error["rule"] in result["msg"] and error["remedy"] in result["msg"] for error in result["errors"])
+    return {error["key"]: error["rule"] for error in result["errors"]}
+
+
+class TestPresent:
+    def test_writes_the_block_and_tells_what_it_did(self, configure, config):
+        result = configure()
+        assert config.read_text() == NEW
+        settings = {"LOG_LEVEL": "info", "LOG_FILE": "/nowhere/guard/a.log"}
+        expected = {
+            "changed": True,
+            "outdated": True,
+            "path": str(config),
+            "settings": settings,
+            "digest": digest(settings),
+            "previous_settings": {"LOG_LEVEL": "debug"},
+            "removed": ["LOG_LEVEL=debug"],
+            "missing_directories": ["/nowhere/guard"],
+            "pending": False,
+            "rollback_file": None,
+        }
+        assert {key: result[key] for key in expected} == expected
+        assert "backup_file" not in result
+
+    def test_a_second_time_changes_nothing(self, configure, config):
+        configure()
+        before = os.stat(str(config))
+        result = configure()
+        assert (result["changed"], result["outdated"], result["removed"]) == (False, False, [])
+        assert os.stat(str(config)).st_ino == before.st_ino
+
+    def test_the_difference_shows_logging_keys_alone(self, configure, config):
+        content, attributes = configure(mode="0600")["diff"]
+        assert content == {
+            "before_header": f"{config} (logging keys)",
+            "before": "LOG_LEVEL=debug\n",
+            "after_header": f"{config} (logging keys)",
+            "after": "LOG_LEVEL=info\nLOG_FILE=/nowhere/guard/a.log\n",
+        }
+        assert (attributes["before"], attributes["after"]) == ({"mode": "0640"}, {"mode": "0600"})
+
+    def test_keeps_the_mode(self, configure, config):
+        configure()
+        assert mode(config) == 0o640
+
+    def test_changes_the_file_behind_a_link(self, configure, config, tmp_path):
+        link = tmp_path / "link"
+        link.symlink_to(config)
+        assert configure(path=str(link))["path"] == str(config)
+        assert link.is_symlink()
+        assert config.read_text() == NEW
+
+    def test_warns_of_what_is_hardly_meant(self, configure):
+        result = configure(block="LOG_LEVEL=info\nLOG_FILE=/a\nLOG_FILE_AUDIT=/a")
+        assert "LOG_FILE_AUDIT=/a" in str(result["warnings"])
+
+    def test_directories_that_exist_are_not_missing(self, configure, tmp_path):
+        block = f"LOG_LEVEL=info\nLOG_FILE={tmp_path}/a.log\nLOG_FILE_AUDIT=/nowhere/b.log"
+        assert configure(block=block)["missing_directories"] == ["/nowhere"]
+
+
+class TestCheckMode:
+    def test_tells_the_same_and_changes_nothing(self, configure, config):
+        predicted = configure(check_mode=True, mode="0600")
+        assert (config.read_text(), mode(config)) == (OLD, 0o640)
+        done = configure(mode="0600")
+        volatile = {"mode", "size", "uid", "gid", "owner", "group", "state"}
+        assert {k: v for k, v in predicted.items() if k not in volatile} == {
+            k: v for k, v in done.items() if k not in volatile
+        }
+
+    def test_sees_a_mode_that_has_drifted(self, configure, config):
+        configure(mode="0600")
+        config.chmod(0o644)
+        assert configure(check_mode=True)["changed"] is False
+        assert configure(check_mode=True, mode="0600")["changed"] is True
+        assert mode(config) == 0o644
+        assert configure(mode="0600")["changed"] is True
+        assert mode(config) == 0o600
+
+    def test_makes_no_file(self, configure, config):
+        config.unlink()
+        assert configure(check_mode=True, create=True, mode="0640")["changed"] is True
+        assert not config.exists()
+
+
+class TestCreate:
+    def test_makes_a_file_for_its_owner_alone(self, configure, config):
+        config.unlink()
+        result = configure(create=True, backup=True)
+        assert result["changed"]
+        assert "backup_file" not in result
+        assert config.read_text() == f"{BEGIN.decode()}\n{BLOCK}\n{END.decode()}\n"
+        assert mode(config) == 0o600
+
+    def test_with_the_mode_that_was_asked_for(self, configure, config):
+        config.unlink()
+        configure(create=True, mode="0644")
+        assert mode(config) == 0o644
+
+
+class TestBackup:
+    def test_is_the_old_file_with_its_mode(self, configure, config):
+        backup = configure(backup=True)["backup_file"]
+        assert os.path.dirname(backup) == str(config.parent)
+        with open(backup) as opened:
+            assert opened.read() == OLD
+        assert mode(backup) == 0o640
+
+    def test_is_not_made_when_the_content_stays(self, configure, config):
+        configure()
+        result = configure(backup=True, mode="0600")
+        assert result["changed"]
+        assert "backup_file" not in result
+        assert os.listdir(str(config.parent)) == ["config"]
+
+    def test_is_not_made_in_check_mode(self, configure, config):
+        assert "backup_file" not in configure(backup=True, check_mode=True)
+        assert os.listdir(str(config.parent)) == ["config"]
+
+
+class TestAbsent:
+    def test_gives_the_file_back(self, configure, config):
+        config.write_text(f"PASSWORD={SECRET}")
+        configure()
+        result = configure(state="absent", block=None)
+        assert config.read_text() == f"PASSWORD={SECRET}"
+        assert result["changed"]
+        assert result["settings"] == {}
+        assert result["removed"] == BLOCK.splitlines()
+        assert configure(state="absent", block=None)["changed"] is False
+
+    def test_warns_that_the_product_needs_a_level(self, configure):
+        configure()
+        assert "LOG_LEVEL: is required" in str(configure(state="absent", block=None)["warnings"])
+
+    def test_does_not_take_a_missing_file_for_done(self, configure, config):
+        config.unlink()
+        assert rules(configure(state="absent", block=None, create=True)) == {"path": "there is no such file"}
+
+
+class TestRefusals:
+    def refused(self, configure, config, **options):
+        before = config.read_bytes() if config.is_file() else None
+        listing = os.listdir(str(config.parent))
+        result = configure(**options)
+        assert (config.read_bytes() if config.is_file() else None) == before
+        assert os.listdir(str(config.parent)) == listing
+        return rules(result)
+
+    def test_a_missing_block(self, run, config):
+        assert "block" in run(logging_config, path=str(config))["msg"]
+
+    @pytest.mark.parametrize("block", [None, "", "\n", "# nothing"])
+    def test_an_empty_block(self, configure, config, block):
+        assert self.refused(configure, config, block=block) == {"LOG_LEVEL": "is required"}
+
+    def test_everything_that_is_wrong_at_once(self, configure, config):
+        config.write_text(f"PASSWORD='{SECRET}\nLOG_LEVEL=debug\n'\n{END.decode()}\n")
+        found = self.refused(
+            configure, config, block="LOG_LEVEL=loud\nLOG_FORMAT=json", pending_marker="/nowhere/marker", backup=False
+        )
+        assert set(found) == {"LOG_LEVEL", "block, line 2", "pending_marker", f"{config}, line 1", f"{config}, line 4"}
+
+    def test_a_directory(self, configure, config):
+        assert self.refused(configure, config, path=str(config.parent)) == {"path": "is a directory"}
+
+    def test_a_missing_file(self, configure, config):
+        result = configure(path=str(config) + "x")
+        assert rules(result) == {"path": "there is no such file"}
+        assert result["errors"][0]["remedy"] == "Check the path, or set create to true"
+
+    def test_a_fifo(self, configure, config):
+        config.unlink()
+        os.mkfifo(str(config))
+        assert self.refused(configure, config) == {"path": "is not a regular file"}
+
+    def test_a_large_file(self, configure, config):
+        with config.open("wb") as opened:
+            opened.truncate(50 * 1024 * 1024)
+        assert "is larger than" in self.refused(configure, config)["path"]
+
+    def test_a_second_assignment_on_the_line(self, configure, config):
+        config.write_text(f"LOG_LEVEL=debug PASSWORD={SECRET}\n")
+        assert list(self.refused(configure, config)) == [f"{config}, line 1"]
+
+    @pytest.mark.parametrize("replace", [False, True], ids=["rewritten", "replaced"])
+    def test_a_file_that_changes_while_it_is_being_merged(self, configure, config, monkeypatch, replace, tmp_path):
+        merge = logging_config.merge
+        theirs = OLD + "A=1\n" if not replace else OLD
+
+        def slow_merge(*args):
+            if replace:
+                other = tmp_path / "other"
+                other.write_text(theirs)
+                other.rename(config)
+            else:
+                config.write_text(theirs)
+            return merge(*args)
+
+        monkeypatch.setattr(logging_config, "merge", slow_merge)
+        result = configure(backup=True, pending_marker=str(config) + ".pending")
+        assert "changed by someone else" in rules(result)["path"]
+        assert config.read_text() == theirs
+        assert os.listdir(str(config.parent)) == ["config"]
+
+    def test_a_file_that_appears_while_it_is_being_made(self, configure, config, monkeypatch):
+        config.unlink()
+        merge = logging_config.merge
+        monkeypatch.setattr(logging_config, "merge", lambda *args: (config.write_text(OLD), merge(*args))[1])
+        assert "changed by someone else" in rules(configure(create=True))["path"]
+        assert config.read_text() == OLD
+
+    def test_a_full_disk(self, configure, config, monkeypatch):
+        def full(_descriptor):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(os, "fsync", full)
+        assert "No space left on device" in self.refused(configure, config, backup=True)["path"]
+
+
+class TestPrivacy:
+    def test_nothing_that_is_written_can_be_read_by_others_before_it_is_in_place(self, configure, config, monkeypatch):
+        seen = []
+        move = basic.AnsibleModule.atomic_move
+
+        def watched(self, src, dest, **kwargs):
+            seen.append(mode(src))
+            return move(self, src, dest, **kwargs)
+
+        monkeypatch.setattr(basic.AnsibleModule, "atomic_move", watched)
+        configure()
+        assert seen == [0o600]
+
+
+class TestPendingMarker:
+    @pytest.fixture
+    def marker(self, config):
+        return config.parent / "config.pending"
+
+    @pytest.fixture
+    def configure(self, configure, marker):
+        def with_marker(**options):
+            return configure(**{"backup": True, "pending_marker": str(marker), **options})
+
+        return with_marker
+
+    def test_leads_to_the_backup(self, configure, marker):
+        result = configure()
+        assert result["pending"] is True
+        assert result["rollback_file"] == result["backup_file"] == os.readlink(str(marker))
+        assert marker.read_text() == OLD
+
+    def test_is_made_before_the_file_is_replaced(self, configure, config, marker, monkeypatch):
+        def killed(*_args, **_kwargs):
+            assert marker.read_text() == config.read_text() == OLD
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(basic.AnsibleModule, "atomic_move", killed)
+        with pytest.raises(KeyboardInterrupt):
+            configure()
+
+    def test_is_told_of_by_a_run_that_changes_nothing(self, configure):
+        first = configure()
+        second = configure()
+        assert second["changed"] is False
+        assert (second["pending"], second["rollback_file"]) == (True, first["backup_file"])
+
+    def test_that_is_there_keeps_leading_to_the_last_good_file(self, configure, marker, monkeypatch):
+        first = configure()
+        # Part of the backup's name, and never the same twice in a second but in a test.
+        monkeypatch.setattr(os, "getpid", lambda: 1)
+        second = configure(block="LOG_LEVEL=error")
+        assert second["backup_file"] != first["backup_file"]
+        assert second["rollback_file"] == first["backup_file"] == os.readlink(str(marker))
+
+    def test_that_leads_nowhere_is_replaced(self, configure, marker):
+        marker.symlink_to("gone")
+        result = configure()
+        assert result["rollback_file"] == result["backup_file"]
+
+    def test_that_leads_nowhere_is_pending_without_a_file_to_go_back_to(self, configure, marker):
+        configure()
+        os.unlink(os.readlink(str(marker)))
+        result = configure()
+        assert (result["changed"], result["pending"], result["rollback_file"]) == (False, True, None)
+
+    def test_check_mode_tells_that_it_would_be_there(self, configure, marker):
+        result = configure(check_mode=True)
+        assert (result["pending"], result["rollback_file"]) == (True, None)
+        assert not marker.exists()
+
+    def test_is_not_made_when_the_content_stays(self, configure, marker):
+        configure()
+        marker.unlink()
+        result = configure(mode="0600")
+        assert (result["changed"], result["pending"]) == (True, False)
+        assert not os.path.lexists(str(marker))
+
+    def test_serves_the_removal_of_the_block_too(self, configure, marker):
+        configure()
+        marker.unlink()
+        result = configure(state="absent", block=None)
+        assert result["rollback_file"] == result["backup_file"]
+
+    def test_needs_a_backup(self, configure):
+        assert rules(configure(backup=False)) == {"pending_marker": "leads to the backup, so it needs one"}
+
+    def test_needs_an_old_file(self, configure, config):
+        config.unlink()
+        assert rules(configure(create=True)) == {"pending_marker": "leads to the old file, and there is none"}
+
+    def test_overwrites_nothing_else(self, configure, marker):
+        marker.write_text("")
+        assert rules(configure()) == {"pending_marker": "is not a symbolic link"}
+
+    def test_that_cannot_be_made_keeps_the_file_from_being_replaced(self, configure, config, monkeypatch):
+        def read_only(_source, target):
+            raise OSError(30, "Read-only file system", target)
+
+        monkeypatch.setattr(os, "symlink", read_only)
+        assert "Read-only file system" in rules(configure())["path"]
+        assert config.read_text() == OLD
+        assert os.listdir(str(config.parent)) == ["config"]
+
+
+class TestInfo:
+    def test_tells_of_logging_keys_alone(self, run, config):
+        result = run(logging_config_info, path=str(config))
+        assert result["changed"] is False
+        assert result["path"] == str(config)
+        assert result["settings"] == {"LOG_LEVEL": "debug"}
+        assert result["digest"] == digest({"LOG_LEVEL": "debug"})
+        assert (result["managed"], result["duplicates"], result["violations"]) == (False, [], [])
+
+    def test_tells_what_logging_config_has_written(self, run, configure, config):
+        written = configure()
+        result = run(logging_config_info, path=str(config))
+        assert result["managed"] is True
+        assert (result["settings"], result["digest"]) == (written["settings"], written["digest"])
+
+    def test_violations_are_no_failure(self, run, config):
+        config.write_text(f"LOG_LEVEL=loud\nLOG_ROTATE_MAX=0\nPASSWORD={SECRET}\\\nLOG_LEVEL=loud\n{END.decode()}\n")
+        result = run(logging_config_info, path=str(config))
+        assert [error["key"] for error in result["violations"]] == [
+            "LOG_LEVEL",
+            "LOG_ROTATE_MAX",
+            "LOG_ROTATE_MAX",
+            f"{config}, line 5",
+            f"{config}, line 3",
+        ]
+        assert result["duplicates"] == [{"key": "LOG_LEVEL", "lines": [1, 4]}]
+
+    def test_bytes_that_are_no_text_are_escaped(self, run, config):
+        config.write_bytes(b"LOG_LEVEL=info\nLOG_FILE=/\xff\n")
+        assert run(logging_config_info, path=str(config))["settings"]["LOG_FILE"] == "/\\xff"
+
+    @pytest.mark.parametrize("name", ["", "none"])
+    def test_a_file_that_cannot_be_read(self, run, config, name):
+        result = run(logging_config_info, path=str(config.parent / name))
+        assert rules(result) == {"path": "there is no such file" if name else "is a directory"}
