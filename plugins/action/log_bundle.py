@@ -1,0 +1,186 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Refuse bad values, let the VM make the bundle, bring it here, and leave nothing there."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shlex
+import time
+import typing as t
+from pathlib import Path
+
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.community.aqtive_guard.plugins.module_utils import _bundle, _file_format
+from ansible_collections.community.aqtive_guard.plugins.module_utils._bundle import BundleError
+from ansible_collections.community.aqtive_guard.plugins.module_utils._private_directory import PREFIX
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils import _bundle_store
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._vm_action import VmActionBase
+
+Result = dict[str, t.Any]
+
+_NAMES = frozenset(_bundle.BASE_NAME + ending for ending in _file_format.ENDINGS.values())
+
+
+_FILE_FACTS = frozenset(("uid", "gid", "owner", "group", "mode", "state", "secontext"))
+
+
+class ActionModule(VmActionBase):
+    def run(self, tmp: None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
+        super().run(tmp, task_vars)
+        task_vars = task_vars or {}
+        host = task_vars.get("inventory_hostname", "")
+        try:
+            options = self._options(host)
+            result = self._make(options, task_vars)
+            if options["dest"] and not result.get("failed") and not self._task.check_mode:
+                result = self._bring(result, Path(options["dest"]), options["directory"])
+        except BundleError as error:
+            result = {"changed": False, **error.as_result()}
+            result["failed"] = not result.get("unreachable", False)
+        if "msg" in result:
+            result["msg"] = f"{host}: {result['msg']}"
+        return result
+
+    def cleanup(self, force: bool = False) -> None:
+        """Remove Ansible's own temporary files. Where the connection is lost, the result says so, and must not be lost too."""
+        with contextlib.suppress(AnsibleError):
+            super().cleanup(force)
+
+    def _options(self, host: str) -> Result:
+        """The task's options with their defaults, or everything that is wrong with them."""
+        validation = ArgumentSpecValidator(_bundle.ARGUMENT_SPEC).validate(dict(self._task.args))
+        if validation.error_messages:
+            raise BundleError("refuse", "; ".join(validation.error_messages).rstrip("."), "Nothing was run")
+        options = validation.validated_parameters
+        errors = _bundle.refusals(options)
+        if options["dest"]:
+            errors += _bundle_store.refusals(options["dest"], host)
+        _bundle.refuse(errors)
+        return options
+
+    def _make(self, options: Result, task_vars: dict[str, t.Any]) -> Result:
+        """Let the VM make the bundle."""
+        try:
+            arguments = {**options, "dest": None, "owner": options["owner"] or self._login_user()}
+            arguments = {name: value for name, value in arguments.items() if value is not None}
+            result = self.run_on_vm("community.aqtive_guard.log_bundle", arguments, task_vars)
+        except AnsibleConnectionFailure as error:
+            remedy = "Is the VM up, and does its connection work? What a cut run left there, the next one removes"
+            raise BundleError("prepare", _text(error), remedy, unreachable=True) from error
+        except AnsibleError as error:
+            raise BundleError("prepare", _text(error), "Nothing was kept") from error
+        if result.get("failed"):
+            # A module that could not even start knows no phases.
+            result.setdefault("phase", "prepare")
+        # AnsibleModule describes any file that it finds under "path"; nobody asked for that here.
+        return {key: value for key, value in result.items() if key not in _FILE_FACTS}
+
+    def _login_user(self) -> str | None:
+        """Who fetches the bundle, where that may not be who makes it."""
+        if not self._connection.become:
+            return None
+        # The local connection works as the user who runs Ansible, whatever the inventory says.
+        if self._connection.transport != "local" and (user := self.get_connection_option("remote_user")):
+            return user
+        answer = self._low_level_execute_command("id -un", sudoable=False)
+        user = answer["stdout"].strip()
+        if answer["rc"] != 0 or not user:
+            raise BundleError("prepare", "the VM does not tell who logs in (id -un)", "Give the login user as owner")
+        return user
+
+    def _bring(self, made: Result, home: Path, parent: str) -> Result:
+        """Fetch the bundle, and remove it from the VM whatever comes of that."""
+        _check_answer(made, parent)
+        result = {key: value for key, value in made.items() if key not in ("path", "directory")}
+        result["changed"] = False
+        failure = None
+        try:
+            result.update(self._receive(made, home))
+        except BundleError as error:
+            failure = error
+        finally:
+            dirt = self._clean(made["directory"])
+        if dirt:
+            failure = failure or BundleError("clean", "the bundle is here, but is left on the VM as well", "Remove it")
+            failure.details.update(left_on_vm=made["directory"], warnings=[*made.get("warnings", []), dirt])
+        if failure:
+            failure.details = {**result, **failure.details}
+            raise failure
+        return result
+
+    def _receive(self, made: Result, home: Path) -> Result:
+        """Fetch, verify and store the bundle."""
+        size, sha256 = made["size"], made["sha256"]
+        _bundle_store.make_home(home)
+        with _bundle_store.Incoming(home, made["name"], size) as incoming:
+            start = time.monotonic()
+            self._fetch(made["path"], str(incoming.partial))
+            duration = round(time.monotonic() - start, 3)
+            incoming.verify(size, sha256)
+            changed = incoming.store(size, sha256)
+        return {"dest": str(incoming.final), "transfer_duration": duration, "changed": changed}
+
+    def _fetch(self, source: str, target: str) -> None:
+        """Let the connection transfer a file as the login user."""
+        trouble: Exception | None = None
+        for method in self._transfer_methods():
+            try:
+                if method:
+                    self._connection.set_option("ssh_transfer_method", method)
+                self._connection.fetch_file(source, target)
+            except Exception as error:  # connection plugins let pass what their libraries raise
+                trouble = error
+            else:
+                return
+        remedy = "Can the login user reach the directory, and does the VM offer SFTP or SCP? Then collect again"
+        unreachable = {"unreachable": True} if isinstance(trouble, AnsibleConnectionFailure) else {}
+        raise BundleError("transfer", _text(trouble), remedy, **unreachable) from trouble
+
+    def _transfer_methods(self) -> list[str | None]:
+        """The methods to name to the connection, or None to leave the choice to it.
+
+        Left to itself, the ssh connection ends by piping the file through its memory. That is done only where it was
+        asked for.
+        """
+        chosen = self.get_connection_option("ssh_transfer_method")
+        if chosen is None:
+            # Cores before 2.17 have the older option besides; connections other than ssh have neither.
+            chosen = self.get_connection_option("scp_if_ssh")
+        return ["sftp", "scp"] if chosen == "smart" else [None]
+
+    def _clean(self, directory: str) -> str | None:
+        """Remove the directory from the VM; what there is to say where that fails."""
+        try:
+            answer = self._low_level_execute_command(f"rm -rf -- {shlex.quote(directory)}")
+        except AnsibleError as error:
+            reason = _text(error)
+        else:
+            if answer["rc"] == 0:
+                return None
+            reason = answer["stderr"].strip()
+        return f"{directory} could not be removed from the VM: {reason}"
+
+
+def _check_answer(made: Result, parent: str) -> None:
+    """Whether the VM's answer can be worked with: it names what is fetched, and what is removed with all privilege."""
+    directory = str(made.get("directory"))
+    sound = (
+        re.fullmatch(re.escape(f"{parent.rstrip('/')}/{PREFIX}") + "[a-z0-9_]{8}", directory)
+        and made.get("name") in _NAMES
+        and made.get("path") == f"{directory}/{made['name']}"
+        and isinstance(made.get("size"), int)
+        and re.fullmatch("[0-9a-f]{64}", str(made.get("sha256")))
+    )
+    if not sound:
+        raise BundleError("verify", "the VM's answer makes no sense, so nothing was fetched", "Look at the VM")
+
+
+def _text(error: Exception | None) -> str:
+    """What an exception says, as one line."""
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__

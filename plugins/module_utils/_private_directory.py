@@ -1,0 +1,136 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A directory that nobody else can read, gone after a failure, and given to one user after a success."""
+
+import fcntl
+import os
+import pwd
+import shutil
+import stat
+import tempfile
+import time
+from typing import Collection, List, Optional
+
+from ansible_collections.community.aqtive_guard.plugins.module_utils import _bounded_command
+
+PREFIX = "aqtive_guard_log_bundle."
+"""How the names of these directories begin. What follows is random."""
+
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class HandOverError(Exception):
+    """The directory could not be given to the user."""
+
+
+class PrivateDirectory:
+    """A fresh directory with mode 0700, locked while this process works in it.
+
+    As a context manager it removes the directory when an exception leaves the block, and keeps it otherwise.
+    """
+
+    def __init__(self, parent: str) -> None:
+        self.path = tempfile.mkdtemp(prefix=PREFIX, dir=parent)
+        self._lock = _lock(self.path)
+
+    def __enter__(self) -> "PrivateDirectory":
+        return self
+
+    def __exit__(self, kind: Optional[type], *dummy: object) -> None:
+        if kind is not None:
+            shutil.rmtree(self.path, ignore_errors=True)
+        if self._lock is not None:
+            os.close(self._lock)
+
+    def keep_only(self, name: str) -> None:
+        """Remove everything but one file."""
+        for entry in os.listdir(self.path):
+            path = os.path.join(self.path, entry)
+            if os.path.isdir(path) and not os.path.islink(path):
+                shutil.rmtree(path)
+            elif entry != name:
+                os.unlink(path)
+
+    def hand_over(self, name: str, user: str) -> None:
+        """Give the directory and the one file in it to a user, and to nobody else."""
+        account = find_user(user)
+        if account is None:
+            raise HandOverError(f"this VM has no user {user!r}")
+        if account.pw_uid == os.geteuid():
+            return
+        # The file first: as soon as the user owns the directory, its names are the user's to change.
+        file_path = os.path.join(self.path, name)
+        try:
+            os.chown(file_path, account.pw_uid, account.pw_gid)
+            os.chown(self.path, account.pw_uid, account.pw_gid)
+        except PermissionError:
+            _allow(file_path, account.pw_uid, "r--")
+            _allow(self.path, account.pw_uid, "r-x")
+
+
+def find_user(name: str) -> Optional[pwd.struct_passwd]:
+    """The account of a user, or None where there is no such user."""
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        return None
+
+
+def remove_leftovers(parent: str, owners: Collection[int], age: float) -> List[str]:
+    """Remove what dead runs of these owners left behind more than ``age`` seconds ago, and say what that was."""
+    removed = []
+    for name in sorted(os.listdir(parent)):
+        path = os.path.join(parent, name)
+        if not name.startswith(PREFIX) or not _is_leftover(path, owners, age):
+            continue
+        lock = _lock(path)
+        if lock is not None:
+            shutil.rmtree(path, ignore_errors=True)
+            os.close(lock)
+            if not os.path.lexists(path):
+                removed.append(path)
+    return removed
+
+
+def _is_leftover(path: str, owners: Collection[int], age: float) -> bool:
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and status.st_uid in owners and time.time() - status.st_mtime > age
+
+
+def _lock(path: str) -> Optional[int]:
+    """A descriptor that holds the directory's lock until it is closed, or None where another process holds it."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _allow(path: str, uid: int, permissions: str) -> None:
+    """Let one more user in by an access control list."""
+    setfacl = shutil.which("setfacl", path=SYSTEM_PATH)
+    if setfacl is None:
+        raise HandOverError("its owner may not be changed, and this VM has no setfacl")
+    entry = f"u:{uid}:{permissions}"
+    with open(os.devnull, "wb") as nowhere:
+        status = _bounded_command.run(
+            [setfacl, "--modify", entry, path],
+            stdout=nowhere,
+            stderr=nowhere,
+            cwd="/",
+            env=dict(os.environ),
+            timeout=60,
+            trouble=lambda: None,
+        )
+    if status != 0:
+        raise HandOverError(f"its owner may not be changed, and setfacl ended with status {status}")

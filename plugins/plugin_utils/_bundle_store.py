@@ -1,0 +1,197 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where bundles rest on the controller: private directories, files that get their name only when they are whole."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import stat
+import tempfile
+import typing as t
+from pathlib import Path
+
+from ansible_collections.community.aqtive_guard.plugins.module_utils._bundle import BundleError, refusal
+
+_CHUNK = 1 << 20
+
+
+def unsafe_component(name: str) -> str | None:
+    """Why a name must not become a part of a path, or None where it may."""
+    if name in ("", ".", ".."):
+        return "is empty or means another directory"
+    if "/" in name:
+        return "has a slash"
+    if name.startswith("-"):
+        return "begins with a dash"
+    if not name.isprintable():
+        return "has control characters"
+    return None
+
+
+def refusals(dest: str, host: str | None = None) -> list[dict[str, t.Any]]:
+    """What is wrong with a destination, and with the VM that it is for, to be told before anything is done."""
+    found = []
+    if host is not None and (reason := unsafe_component(host)):
+        rule = f"a name that is safe for a directory, but it {reason}"
+        found.append(refusal("inventory_hostname", host, rule, "rename the VM in the inventory"))
+    parts = [part for part in dest.split("/") if part]
+    reasons = [f"{part!r} {reason}" for part in parts if (reason := unsafe_component(part))]
+    if not dest.startswith("/") or not parts:
+        reasons.append("it is not below /")
+    if reasons:
+        rule = f"an absolute path whose parts are safe names, but {', '.join(reasons)}"
+        found.append(refusal("dest", dest, rule, "give a directory such as /srv/aqtive-guard-logs"))
+    return found
+
+
+def make_home(path: Path) -> None:
+    """Make a directory that nobody else can read, or accept one that nobody else can write to."""
+    with _trouble_in("store", path):
+        for each in reversed([path, *path.parents]):
+            # Other VMs' tasks make the same parents at the same time.
+            with contextlib.suppress(FileExistsError):
+                if not os.path.lexists(each):
+                    each.mkdir(mode=0o700)
+        status = path.lstat()
+    if not stat.S_ISDIR(status.st_mode):
+        raise BundleError("store", f"{path} is there, and is no directory", "Move it away, or give another dest")
+    if status.st_uid != os.geteuid() or status.st_mode & 0o022:
+        raise BundleError(
+            "store",
+            f"others could change files in {path} (owner uid {status.st_uid}, mode {stat.S_IMODE(status.st_mode):04o})",
+            "Give a dest of your own, such as a directory below it, or change its owner and mode",
+        )
+
+
+class Incoming:
+    """A file that is being received: private, locked, and without its name until it has been verified.
+
+    As a context manager it removes whatever has not been stored when the block is left.
+    """
+
+    def __init__(self, home: Path, name: str, size: int) -> None:
+        self.final = home / name
+        self.partial = home / f".{name}.partial"
+        with _trouble_in("store", home):
+            status = os.statvfs(home)
+            self._lock = _claim(self.partial)
+        free = status.f_bavail * status.f_frsize
+        if free < size:
+            self._discard()
+            raise BundleError(
+                "store", f"{home} has {free} bytes free, the bundle has {size}", "Make room, or give another dest"
+            )
+
+    def __enter__(self) -> Incoming:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._discard()
+
+    def verify(self, size: int, sha256: str) -> None:
+        """Compare what was received with what was sent, and make it last."""
+        with _trouble_in("verify", self.partial), _open_plain(self.partial) as stream:
+            os.fchmod(stream.fileno(), 0o600)
+            found = _digest(stream)
+            os.fsync(stream.fileno())
+        if found != (size, sha256):
+            raise BundleError(
+                "verify",
+                f"{found[0]} bytes with SHA-256 {found[1]} arrived, but {size} bytes with {sha256} were sent",
+                "Nothing was kept. Collect again; if it happens again, look at the network and the disks",
+            )
+
+    def store(self, size: int, sha256: str) -> bool:
+        """Give the file its name, and say whether that changed anything. A different file is never replaced."""
+        with _trouble_in("store", self.final):
+            if not os.path.lexists(self.final):
+                self.partial.rename(self.final)
+                _sync_directory(self.final.parent)
+                return True
+            with contextlib.suppress(OSError), _open_plain(self.final) as stream:
+                if _digest(stream) == (size, sha256):
+                    return False
+        raise BundleError(
+            "store", f"{self.final} is there already, and is different", "Give another dest or run id, or move it away"
+        )
+
+    def _discard(self) -> None:
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.fstat(self._lock), self.partial.lstat()):
+                self.partial.unlink()
+        with contextlib.suppress(OSError):
+            os.close(self._lock)
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a small file that nobody else can read, whole or not at all."""
+    with _trouble_in("store", path):
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(descriptor)
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+        _sync_directory(path.parent)
+
+
+def _claim(path: Path) -> int:
+    """Make or take over a partial file, and hold it: one that nobody holds was left by a dead run."""
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise BundleError(
+                "store", f"another run is writing {path}", "Wait for it to end, or give another dest"
+            ) from None
+        # Between opening and locking, the other run may have stored or removed the file.
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), path.lstat()):
+                os.fchmod(descriptor, 0o600)
+                os.ftruncate(descriptor, 0)
+                return descriptor
+        os.close(descriptor)
+
+
+def _open_plain(path: Path) -> t.BinaryIO:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(0, "it is no plain file", str(path))
+    return os.fdopen(descriptor, "rb")
+
+
+def _digest(stream: t.BinaryIO) -> tuple[int, str]:
+    digest, size = hashlib.sha256(), 0
+    while chunk := stream.read(_CHUNK):
+        digest.update(chunk)
+        size += len(chunk)
+    return size, digest.hexdigest()
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _trouble_in(phase: str, path: Path) -> t.Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        cause = f"{error.filename or path}: {error.strerror}"
+        raise BundleError(phase, cause, "Look at this directory and its file system on the controller") from error

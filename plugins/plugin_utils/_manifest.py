@@ -1,0 +1,131 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The account of one collection: what was wanted from which VM, what came, and why the rest did not."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import PurePath
+
+Record = dict[str, t.Any]
+
+_DONE = ("size", "sha256", "format", "empty")
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+_HEADINGS = ("VM", "STATUS", "PHASE", "FILE", "SIZE", "SECONDS", "LOGGING", "REASON")
+
+
+def vm_entry(vm: str, result: Record | None, digest: str | None, home: PurePath) -> Record:
+    """What the manifest says of one VM, from the result of ``log_bundle`` there; None where it was not asked."""
+    status = "not_selected" if result is None else _status(result)
+    result = result or {}
+    return {
+        "status": status,
+        "phase": result.get("phase"),
+        "reason": _reason(vm, result) if status in ("failed", "unreachable") else None,
+        "files": [_file(result, home)] if result.get("dest") else [],
+        "start": result.get("start"),
+        "end": result.get("end"),
+        "bundle_seconds": result.get("duration"),
+        "transfer_seconds": result.get("transfer_duration"),
+        "cannot_bring": result.get("cannot_bring"),
+        "left_on_vm": result.get("left_on_vm"),
+        "logging_digest": digest,
+    }
+
+
+def account(
+    hosts: t.Iterable[str],
+    results: t.Mapping[str, Record],
+    digests: t.Mapping[str, str | None],
+    earlier: Record,
+    home: PurePath,
+) -> dict[str, Record]:
+    """The entries of all VMs. What an earlier run of the same id collected stays told, unless asked for again."""
+    entries = {}
+    for vm in [*hosts, *(vm for vm in results if vm not in set(hosts))]:
+        entry = vm_entry(vm, results.get(vm), digests.get(vm), home)
+        known = earlier.get(vm, {})
+        entries[vm] = known if entry["status"] == "not_selected" and known.get("status") == "collected" else entry
+    return entries
+
+
+def missing(vms: t.Mapping[str, Record]) -> list[str]:
+    """The VMs that were asked, and whose logs are not here."""
+    return [vm for vm, entry in vms.items() if entry["status"] in ("failed", "unreachable")]
+
+
+def is_complete(vms: t.Mapping[str, Record]) -> bool:
+    """Whether every VM's logs are here; one that was not selected is not."""
+    return bool(vms) and all(entry["status"] == "collected" for entry in vms.values())
+
+
+def table(vms: t.Mapping[str, Record]) -> list[str]:
+    """The account for people: aligned lines, a VM each, and what it comes to."""
+    rows = [_HEADINGS, *(_row(vm, entry) for vm, entry in vms.items())]
+    used = [column for column in range(len(_HEADINGS)) if any(row[column] for row in rows[1:])]
+    widths = {column: max(len(row[column]) for row in rows) for column in used}
+    lines = ["  ".join((row[column] or "-").ljust(widths[column]) for column in used).rstrip() for row in rows]
+    return [*lines, *_conclusions(vms)]
+
+
+def _status(result: Record) -> str:
+    if result.get("unreachable"):
+        return "unreachable"
+    # A VM that was asked and of which nothing is known has failed, however that came about.
+    if result.get("failed") or not result:
+        return "failed"
+    return "collected" if result.get("dest") else "checked"
+
+
+def _reason(vm: str, result: Record) -> str:
+    """The message, without what the entry says elsewhere."""
+    message = str(result.get("msg") or "no reason was given")
+    for known in (f"{vm}: ", f"{result.get('phase')}: "):
+        message = message.removeprefix(known)
+    return message
+
+
+def _file(result: Record, home: PurePath) -> Record:
+    path = PurePath(result["dest"])
+    shown = path.relative_to(home) if path.is_relative_to(home) else path
+    return {"path": str(shown), **{key: result.get(key) for key in _DONE}}
+
+
+def _row(vm: str, entry: Record) -> tuple[str, ...]:
+    files = entry["files"]
+    seconds = [value for value in (entry["bundle_seconds"], entry["transfer_seconds"]) if value is not None]
+    cells = (
+        vm,
+        entry["status"],
+        entry["phase"] or "",
+        ", ".join(file["path"] for file in files),
+        ", ".join("no record" if file.get("empty") else _human(file["size"]) for file in files),
+        f"{sum(seconds):.1f}" if seconds else "",
+        (entry["logging_digest"] or "")[:12],
+        entry["reason"] or "",
+    )
+    # Names and reasons come from elsewhere, and must not move a cursor.
+    return tuple("".join(char if char.isprintable() else " " for char in str(cell)) for cell in cells)
+
+
+def _human(size: int) -> str:
+    value, unit = float(size), 0
+    while value >= 1024 and unit < len(_UNITS) - 1:
+        value, unit = value / 1024, unit + 1
+    return f"{value:.1f} {_UNITS[unit]}" if unit else f"{size} B"
+
+
+def _conclusions(vms: t.Mapping[str, Record]) -> list[str]:
+    counts = {"collected": 0, "failed": 0, "unreachable": 0, "not_selected": 0, "checked": 0}
+    for entry in vms.values():
+        counts[entry["status"]] += 1
+    told = [
+        f"{count} {status.replace('_', ' ')}" for status, count in counts.items() if count and status != "collected"
+    ]
+    lines = [", ".join([f"{counts['collected']} of {len(vms)} VMs collected", *told])]
+    digests = {entry["logging_digest"] for entry in vms.values()} - {None}
+    if len(digests) > 1:
+        lines.append(f"The VMs log with {len(digests)} different settings: run verify-logging.yml to see them")
+    return lines

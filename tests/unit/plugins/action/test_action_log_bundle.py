@@ -1,0 +1,337 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import typing as t
+from types import SimpleNamespace
+from unittest.mock import MagicMock
+
+import pytest
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
+
+from ansible_collections.community.aqtive_guard.plugins.action import log_bundle
+
+DATA = b"logs\n" * 1000
+DIRECTORY = "/var/tmp/aqtive_guard_log_bundle.abcd1234"
+
+
+class Vm:
+    """A VM, as far as the action sees it: what the module answers, how a file travels, how commands end."""
+
+    def __init__(self, options=None):
+        self.answer = {
+            "changed": True,
+            "directory": DIRECTORY,
+            "path": f"{DIRECTORY}/aqtive-guard-logs.log",
+            "name": "aqtive-guard-logs.log",
+            "size": len(DATA),
+            "sha256": hashlib.sha256(DATA).hexdigest(),
+            "format": "text",
+            "duration": 1.5,
+            "owner": "root",
+            "mode": "0600",
+        }
+        self.arrives = DATA
+        self.troubles: list[BaseException] = []
+        self.commands: list[tuple[str, bool]] = []
+        self.command_answer = {"rc": 0, "stdout": "login\n", "stderr": ""}
+        self.become = True
+        self.transport = "ssh"
+        self.options = {"ssh_transfer_method": "smart", "remote_user": "deploy", **(options or {})}
+        self.fetched: list[tuple[str, str, str | None]] = []
+        self.asked: dict[str, t.Any] | None = None
+        self._shell = SimpleNamespace(tmpdir="/tmp/x")
+
+    def get_option(self, name):
+        return self.options[name]
+
+    def set_option(self, name, value):
+        self.options[name] = value
+
+    def fetch_file(self, source, target):
+        self.fetched.append((source, target, self.options.get("ssh_transfer_method")))
+        if self.troubles:
+            raise self.troubles.pop(0)
+        with open(target, "wb") as stream:
+            stream.write(self.arrives)
+
+
+def action_for(vm, check_mode=False, **args):
+    task = MagicMock(args=args, async_val=0, check_mode=check_mode)
+    return log_bundle.ActionModule(task, vm, MagicMock(), MagicMock(), MagicMock(), MagicMock())
+
+
+def collect(vm, check_mode=False, host="web1", **args):
+    action = action_for(vm, check_mode, **args)
+
+    def run_on_vm(name, arguments, task_vars):
+        assert name == "community.aqtive_guard.log_bundle"
+        vm.asked = arguments
+        if isinstance(vm.answer, Exception):
+            raise vm.answer
+        return dict(vm.answer)
+
+    def execute(command, sudoable=True):
+        vm.commands.append((command, sudoable))
+        if isinstance(vm.command_answer, Exception):
+            raise vm.command_answer
+        return vm.command_answer
+
+    action.run_on_vm = run_on_vm
+    action._low_level_execute_command = execute
+    return action.run(task_vars={"inventory_hostname": host})
+
+
+@pytest.fixture
+def vm():
+    return Vm()
+
+
+@pytest.fixture
+def dest(tmp_path):
+    return tmp_path / "run" / "web1"
+
+
+def is_removed(vm):
+    return (f"rm -rf -- {DIRECTORY}", True) in vm.commands
+
+
+class TestSuccess:
+    def test_a_bundle_comes_to_rest_and_the_vm_is_clean(self, vm, dest):
+        result = collect(vm, dest=str(dest))
+        assert not result.get("failed")
+        assert result["changed"]
+        assert result["dest"] == str(dest / "aqtive-guard-logs.log")
+        assert (dest / "aqtive-guard-logs.log").read_bytes() == DATA
+        assert os.listdir(dest) == ["aqtive-guard-logs.log"]
+        assert [stat.S_IMODE(path.stat().st_mode) for path in (dest, dest.parent)] == [0o700, 0o700]
+        assert is_removed(vm)
+
+    def test_what_is_told(self, vm, dest):
+        result = collect(vm, dest=str(dest))
+        assert set(result) == {"changed", "name", "size", "sha256", "format", "duration", "dest", "transfer_duration"}
+
+    def test_it_travels_under_another_name(self, vm, dest):
+        collect(vm, dest=str(dest))
+        assert vm.fetched == [
+            (f"{DIRECTORY}/aqtive-guard-logs.log", str(dest / ".aqtive-guard-logs.log.partial"), "sftp")
+        ]
+
+    def test_without_a_destination_it_stays_on_the_vm(self, vm):
+        result = collect(vm)
+        assert result["path"].startswith(DIRECTORY)
+        assert (vm.fetched, is_removed(vm)) == ([], False)
+
+    def test_check_mode_brings_nothing(self, vm, dest):
+        vm.answer = {"changed": True, "cannot_bring": {}}
+        assert collect(vm, check_mode=True, dest=str(dest)) == {"changed": True, "cannot_bring": {}}
+        assert (vm.fetched, dest.exists()) == ([], False)
+
+    def test_the_same_bundle_again_changes_nothing(self, vm, dest):
+        collect(vm, dest=str(dest))
+        assert collect(vm, dest=str(dest))["changed"] is False
+
+
+class TestOwner:
+    def test_the_connection_knows_who_logs_in(self, vm):
+        collect(vm)
+        assert vm.asked["owner"] == "deploy"
+        assert vm.commands == []
+
+    @pytest.mark.parametrize(("transport", "user"), [("ssh", None), ("local", "somebody")])
+    def test_otherwise_the_vm_does(self, vm, transport, user):
+        vm.transport = transport
+        vm.options["remote_user"] = user
+        collect(vm)
+        assert vm.asked["owner"] == "login"
+        assert vm.commands == [("id -un", False)]
+
+    def test_or_nobody_does(self, vm):
+        vm.options["remote_user"] = None
+        vm.command_answer = {"rc": 1, "stdout": "", "stderr": ""}
+        assert collect(vm)["phase"] == "prepare"
+        assert vm.asked is None
+
+    def test_without_become_there_is_one_user_only(self, vm):
+        vm.become = None
+        collect(vm)
+        assert "owner" not in vm.asked
+
+    def test_the_task_may_say(self, vm):
+        collect(vm, owner="ops")
+        assert vm.asked["owner"] == "ops"
+
+
+class TestRefusal:
+    def test_everything_is_named_and_the_vm_is_not_asked(self, vm):
+        result = collect(vm, host="a/b", dest="relative", date_from="2026-02-30", log_types=["WEB"])
+        assert result["failed"]
+        assert result["phase"] == "refuse"
+        assert [error["option"] for error in result["errors"]] == [
+            "date_from",
+            "log_types",
+            "inventory_hostname",
+            "dest",
+        ]
+        assert result["msg"].startswith("a/b: refuse: date_from is '2026-02-30', but must be")
+        assert (vm.asked, vm.commands) == (None, [])
+
+    def test_values_of_another_kind_and_options_that_do_not_exist(self, vm):
+        result = collect(vm, timeout="soon", nonsense=1)
+        assert result["phase"] == "refuse"
+        assert "timeout" in result["msg"]
+        assert "nonsense" in result["msg"]
+        assert vm.asked is None
+
+    def test_values_arrive_as_what_they_are(self, vm):
+        collect(vm, timeout="60", log_types="AUDIT,ANALYSIS", compress="no")
+        assert (vm.asked["timeout"], vm.asked["log_types"], vm.asked["compress"]) == (60, ["AUDIT", "ANALYSIS"], False)
+        assert "dest" not in vm.asked
+
+
+class TestFailureOnTheVm:
+    def test_of_the_module(self, vm, dest):
+        vm.answer = {"failed": True, "phase": "run", "msg": "run: it ended with status 3. Look."}
+        result = collect(vm, dest=str(dest))
+        assert (result["failed"], result["phase"]) == (True, "run")
+        assert result["msg"] == "web1: run: it ended with status 3. Look."
+        assert not dest.exists()
+
+    def test_of_a_module_that_could_not_start(self, vm):
+        vm.answer = {"failed": True, "msg": "Python 3.6 is too old."}
+        assert collect(vm)["phase"] == "prepare"
+
+    def test_of_the_connection(self, vm):
+        vm.answer = AnsibleConnectionFailure("no route to host.")
+        result = collect(vm)
+        assert (result["unreachable"], result["failed"], result["phase"]) == (True, False, "prepare")
+        assert result["msg"].startswith("web1: prepare: no route to host. Is the VM up")
+
+    def test_of_become(self, vm):
+        vm.answer = AnsibleError("Missing sudo password")
+        result = collect(vm)
+        assert (result["failed"], result["phase"]) == (True, "prepare")
+        assert "Missing sudo password" in result["msg"]
+
+    @pytest.mark.parametrize(
+        "lie",
+        [
+            {"directory": "/"},
+            {"directory": "/var/tmp"},
+            {"directory": "/var/tmp/aqtive_guard_log_bundle.abcd1234/../../../etc"},
+            {"directory": "/tmp/aqtive_guard_log_bundle.abcd1234"},
+            {"directory": None},
+            {"name": "../../x"},
+            {"name": None},
+            {"path": "/etc/shadow"},
+            {"size": "many"},
+            {"sha256": "x"},
+        ],
+    )
+    def test_an_answer_that_makes_no_sense_is_not_acted_upon(self, vm, dest, lie):
+        vm.answer.update(lie)
+        result = collect(vm, dest=str(dest))
+        assert (result["failed"], result["phase"]) == (True, "verify")
+        assert (vm.fetched, vm.commands) == ([], [])
+
+
+class TestFailureOnTheWay:
+    @pytest.mark.parametrize("error", [AnsibleError("permission denied"), OSError(5, "Input/output error"), EOFError()])
+    def test_the_transfer_fails(self, vm, dest, error):
+        vm.troubles = [error, error]
+        result = collect(vm, dest=str(dest))
+        assert (result["failed"], result["phase"], result["changed"]) == (True, "transfer", False)
+        assert result["msg"].startswith("web1: transfer: ")
+        assert os.listdir(dest) == []
+        assert is_removed(vm)
+
+    def test_the_connection_is_lost(self, vm, dest):
+        vm.troubles = [AnsibleConnectionFailure("lost")] * 2
+        result = collect(vm, dest=str(dest))
+        assert (result["unreachable"], result["failed"], result["phase"]) == (True, False, "transfer")
+        assert os.listdir(dest) == []
+
+    def test_something_else_arrives(self, vm, dest):
+        vm.arrives = b"L" + DATA[1:]
+        result = collect(vm, dest=str(dest))
+        assert (result["phase"], os.listdir(dest), is_removed(vm)) == ("verify", [], True)
+
+    def test_another_file_is_there(self, vm, dest):
+        dest.mkdir(parents=True)
+        (dest / "aqtive-guard-logs.log").write_text("older")
+        result = collect(vm, dest=str(dest))
+        assert (result["phase"], is_removed(vm)) == ("store", True)
+        assert (dest / "aqtive-guard-logs.log").read_text() == "older"
+
+    def test_the_destination_cannot_be_used(self, vm, tmp_path):
+        (tmp_path / "file").touch()
+        result = collect(vm, dest=str(tmp_path / "file"))
+        assert (result["phase"], vm.fetched, is_removed(vm)) == ("store", [], True)
+
+    @pytest.mark.parametrize("end", [KeyboardInterrupt(), SystemExit(1)])
+    def test_the_run_is_cut(self, vm, dest, end):
+        vm.troubles = [end]
+        with pytest.raises(type(end)):
+            collect(vm, dest=str(dest))
+        assert (os.listdir(dest), is_removed(vm)) == ([], True)
+
+
+class TestCleaning:
+    @pytest.mark.parametrize(
+        "answer", [{"rc": 1, "stdout": "", "stderr": "rm: not permitted"}, AnsibleConnectionFailure("not permitted")]
+    )
+    def test_a_bundle_that_stays_on_the_vm_is_a_failure_though_it_is_here(self, vm, dest, answer):
+        vm.command_answer = answer
+        result = collect(vm, dest=str(dest))
+        assert (result["failed"], result["phase"], result["left_on_vm"]) == (True, "clean", DIRECTORY)
+        assert "not permitted" in result["warnings"][0]
+        assert (dest / "aqtive-guard-logs.log").is_file()
+        assert result["dest"] == str(dest / "aqtive-guard-logs.log")
+
+    def test_the_first_failure_counts_and_the_dirt_is_told(self, vm, dest):
+        vm.troubles = [AnsibleConnectionFailure("lost")] * 2
+        vm.command_answer = AnsibleConnectionFailure("still lost")
+        result = collect(vm, dest=str(dest))
+        assert (result["unreachable"], result["phase"], result["left_on_vm"]) == (True, "transfer", DIRECTORY)
+
+    def test_a_lost_connection_does_not_replace_the_result_when_ansible_tidies_up(self, vm, monkeypatch):
+        def lose(*dummy, **more):
+            raise AnsibleConnectionFailure("still lost")
+
+        action = action_for(vm)
+        monkeypatch.setattr(action, "_remove_tmp_path", lose)
+        action.cleanup()
+
+
+class TestTransferMethods:
+    def test_scp_follows_sftp_and_nothing_follows_scp(self, vm, dest):
+        vm.troubles = [AnsibleError("no sftp")]
+        assert not collect(vm, dest=str(dest)).get("failed")
+        assert [method for *dummy, method in vm.fetched] == ["sftp", "scp"]
+
+        vm.fetched.clear()
+        vm.options["ssh_transfer_method"] = "smart"
+        vm.troubles = [AnsibleError("no")] * 2
+        assert collect(vm, dest=str(dest))["phase"] == "transfer"
+        assert [method for *dummy, method in vm.fetched] == ["sftp", "scp"]
+
+    def test_core_2_16_has_an_older_option_besides(self, vm, dest):
+        vm.options.update(ssh_transfer_method=None, scp_if_ssh="smart")
+        collect(vm, dest=str(dest))
+        assert [method for *dummy, method in vm.fetched] == ["sftp"]
+
+    @pytest.mark.parametrize("chosen", ["piped", "scp", "sftp"])
+    def test_a_choice_of_the_user_is_kept(self, vm, dest, chosen):
+        vm.options["ssh_transfer_method"] = chosen
+        collect(vm, dest=str(dest))
+        assert [method for *dummy, method in vm.fetched] == [chosen]
+
+    def test_other_connections_are_left_alone(self, vm, dest):
+        del vm.options["ssh_transfer_method"]
+        assert not collect(vm, dest=str(dest)).get("failed")
+        assert [method for *dummy, method in vm.fetched] == [None]

@@ -1,0 +1,98 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import bz2
+import gzip
+import io
+import lzma
+import tarfile
+import zipfile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.community.aqtive_guard.plugins.module_utils import _file_format
+
+LOGS = b'{"level": "info", "log_type": "audit"}\n' * 2000
+
+
+def tar(mode, form=tarfile.PAX_FORMAT, name="logs.json"):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=mode, format=form) as archive:
+        member = tarfile.TarInfo(name)
+        member.size = len(LOGS)
+        archive.addfile(member, io.BytesIO(LOGS))
+    return buffer.getvalue()
+
+
+def zipped(*names):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in names:
+            archive.writestr(name, LOGS)
+    return buffer.getvalue()
+
+
+SAMPLES = {
+    "records": ("text", LOGS),
+    "one letter": ("text", b"x"),
+    "stray bytes": ("text", b"\xff\xfe caf\xe9\n"),
+    "text as long as a tar header": ("text", b"a" * 512),
+    "gzip": ("gzip", gzip.compress(LOGS)),
+    "gzip of next to nothing": ("gzip", gzip.compress(b"x")),
+    "gzip cut short": ("gzip", gzip.compress(LOGS)[:20]),
+    "gzip with a broken body": ("gzip", gzip.compress(LOGS)[:10] + b"\xff" * 100),
+    "ustar": ("tar", tar("w", tarfile.USTAR_FORMAT)),
+    "gnu tar": ("tar", tar("w", tarfile.GNU_FORMAT, "x" * 200)),
+    "pax tar": ("tar", tar("w", tarfile.PAX_FORMAT, "é" * 200)),
+    "tar.gz": ("tar.gz", tar("w:gz")),
+    "tar.gz cut short": ("tar.gz", tar("w:gz")[:-40]),
+    "zip": ("zip", zipped("logs.json")),
+    "zip without a member": ("zip", zipped()),
+    "bzip2": ("bzip2", bz2.compress(LOGS)),
+    "xz": ("xz", lzma.compress(LOGS)),
+    "zstd": ("zstd", b"\x28\xb5\x2f\xfd\x04\x00\x09\x00\x00x"),
+    "noughts": ("unknown", b"\x00" * 1024),
+    "a program": ("unknown", b"\x7fELF\x02\x01\x01\x00"),
+}
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_a_format_is_told_by_content(sample):
+    expected, content = SAMPLES[sample]
+    assert _file_format.identify(content[: _file_format.HEAD_SIZE]) == expected
+
+
+@pytest.mark.parametrize("nothing", [b"", gzip.compress(b""), zipped()], ids=["file", "gzip", "zip"])
+def test_nothing_is_nothing_compressed_or_not(nothing):
+    assert _file_format.is_empty(nothing)
+
+
+@pytest.mark.parametrize("sample", [name for name in SAMPLES if name != "zip without a member"])
+def test_everything_else_is_something(sample):
+    assert not _file_format.is_empty(SAMPLES[sample][1])
+
+
+def test_members_after_an_empty_one_are_something():
+    assert not _file_format.is_empty(gzip.compress(b"") + gzip.compress(LOGS))
+
+
+def test_no_more_is_decompressed_than_a_header():
+    bomb = gzip.compress(b"\x00" * 50000000)
+    assert len(_file_format._start_of_gzip(bomb)) == 512
+
+
+def test_every_format_has_an_ending_of_its_own():
+    assert len(set(_file_format.ENDINGS.values())) == len(_file_format.ENDINGS)
+
+
+@given(st.binary(min_size=1, max_size=2048))
+def test_whatever_the_bytes_there_is_an_answer(head):
+    assert _file_format.identify(head) in _file_format.ENDINGS
+
+
+@given(st.text(min_size=1).map(str.encode).filter(lambda data: b"\x00" not in data))
+def test_text_without_nul_is_never_taken_for_a_tar_archive(data):
+    assert _file_format.identify(data) not in ("tar", "unknown")

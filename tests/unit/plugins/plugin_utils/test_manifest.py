@@ -1,0 +1,141 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils import _manifest
+
+HOME = PurePosixPath("/logs/run")
+COLLECTED = {
+    "changed": True,
+    "dest": "/logs/run/web1/logs.gz",
+    "size": 1536,
+    "sha256": "ab",
+    "format": "gzip",
+    "empty": False,
+    "duration": 7.25,
+    "transfer_duration": 1.5,
+    "cannot_bring": {"log_types": [], "log_levels": []},
+    "start": "2026-01-01T00:00:00Z",
+    "end": "2026-01-01T00:00:07Z",
+}
+FAILED = {"failed": True, "phase": "run", "msg": "web2: run: it ended with status 3. Look."}
+UNREACHABLE = {"unreachable": True, "phase": "prepare", "msg": "web3: prepare: no route. Is it up?"}
+
+
+def account(results, hosts=("web1", "web2", "web3"), digests=None, earlier=None):
+    return _manifest.account(hosts, results, digests or {}, earlier or {}, HOME)
+
+
+class TestEntries:
+    def test_a_collected_vm(self):
+        assert account({"web1": COLLECTED}, ["web1"], {"web1": "d1"})["web1"] == {
+            "status": "collected",
+            "phase": None,
+            "reason": None,
+            "files": [{"path": "web1/logs.gz", "size": 1536, "sha256": "ab", "format": "gzip", "empty": False}],
+            "start": "2026-01-01T00:00:00Z",
+            "end": "2026-01-01T00:00:07Z",
+            "bundle_seconds": 7.25,
+            "transfer_seconds": 1.5,
+            "cannot_bring": {"log_types": [], "log_levels": []},
+            "left_on_vm": None,
+            "logging_digest": "d1",
+        }
+
+    def test_a_file_elsewhere_is_named_in_full(self):
+        assert (
+            _manifest.vm_entry("web1", COLLECTED, None, PurePosixPath("/other"))["files"][0]["path"]
+            == COLLECTED["dest"]
+        )
+
+    def test_failed_unreachable_and_not_selected(self):
+        entries = account({"web2": FAILED, "web3": UNREACHABLE})
+        told = [(vm, entry["status"], entry["phase"], entry["reason"]) for vm, entry in entries.items()]
+        assert told == [
+            ("web1", "not_selected", None, None),
+            ("web2", "failed", "run", "it ended with status 3. Look."),
+            ("web3", "unreachable", "prepare", "no route. Is it up?"),
+        ]
+
+    def test_a_vm_that_was_asked_and_of_which_nothing_is_known_has_failed(self):
+        entry = account({"web1": {}})["web1"]
+        assert (entry["status"], entry["reason"]) == ("failed", "no reason was given")
+
+    def test_a_bundle_that_is_here_is_told_even_if_the_vm_could_not_be_cleaned(self):
+        result = {
+            **COLLECTED,
+            "failed": True,
+            "phase": "clean",
+            "msg": "web1: clean: it stays",
+            "left_on_vm": "/var/tmp/x",
+        }
+        entry = account({"web1": result})["web1"]
+        assert (entry["status"], len(entry["files"]), entry["left_on_vm"]) == ("failed", 1, "/var/tmp/x")
+
+    def test_check_mode_collects_nothing(self):
+        assert account({"web1": {"changed": True}})["web1"]["status"] == "checked"
+
+    def test_a_vm_outside_of_the_list_is_told_as_well(self):
+        assert list(account({"web9": COLLECTED}, ["web1"])) == ["web1", "web9"]
+
+
+class TestEarlierRuns:
+    EARLIER = {"web1": {"status": "collected", "files": ["earlier"]}, "web2": {"status": "failed", "files": []}}
+
+    def test_what_was_collected_and_not_asked_for_again_stays(self):
+        entries = account({"web3": COLLECTED}, earlier=self.EARLIER)
+        assert entries["web1"] == self.EARLIER["web1"]
+        assert entries["web2"]["status"] == "not_selected"
+
+    def test_what_is_asked_for_again_is_told_anew(self):
+        assert account({"web1": FAILED}, earlier=self.EARLIER)["web1"]["status"] == "failed"
+
+
+class TestCompleteness:
+    def test_all(self):
+        entries = account({"web1": COLLECTED}, ["web1"])
+        assert (_manifest.is_complete(entries), _manifest.missing(entries)) == (True, [])
+
+    def test_some(self):
+        entries = account({"web1": COLLECTED, "web2": FAILED, "web3": UNREACHABLE})
+        assert (_manifest.is_complete(entries), _manifest.missing(entries)) == (False, ["web2", "web3"])
+
+    def test_one_that_was_not_selected_is_not_missing_but_the_fleet_is_not_complete(self):
+        entries = account({"web1": COLLECTED}, ["web1", "web2"])
+        assert (_manifest.is_complete(entries), _manifest.missing(entries)) == (False, [])
+
+    def test_of_nobody_is_not_complete(self):
+        assert not _manifest.is_complete({})
+
+
+class TestTable:
+    def test_columns_are_aligned_and_those_without_content_left_out(self):
+        assert _manifest.table(account({"web1": COLLECTED, "web2": FAILED})) == [
+            "VM    STATUS        PHASE  FILE          SIZE     SECONDS  REASON",
+            "web1  collected     -      web1/logs.gz  1.5 KiB  8.8      -",
+            "web2  failed        run    -             -        -        it ended with status 3. Look.",
+            "web3  not_selected  -      -             -        -        -",
+            "1 of 3 VMs collected, 1 failed, 1 not selected",
+        ]
+
+    def test_a_bundle_that_holds_no_record_says_so_instead_of_its_size(self):
+        assert "no record" in _manifest.table(account({"web1": {**COLLECTED, "empty": True}}))[1]
+
+    def test_different_settings_are_noticed(self):
+        results = {"web1": COLLECTED, "web2": COLLECTED}
+        lines = _manifest.table(account(results, ["web1", "web2"], {"web1": "a" * 64, "web2": "b" * 64}))
+        assert "LOGGING" in lines[0]
+        assert "a" * 12 in lines[1]
+        assert "2 different settings" in lines[-1]
+
+    def test_hostile_text_moves_no_cursor(self):
+        hostile = {"failed": True, "phase": "run", "msg": "\x1b[2J\r\nweb1 collected"}
+        assert all(line.isprintable() for line in _manifest.table(account({"web1": hostile}, ["web1"])))
+
+    def test_sizes(self):
+        sizes = [_manifest._human(size) for size in (0, 1023, 1024, 1 << 20, 5 << 40, 1 << 60)]
+        assert sizes == ["0 B", "1023 B", "1.0 KiB", "1.0 MiB", "5.0 TiB", "1048576.0 TiB"]
