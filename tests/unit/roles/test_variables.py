@@ -1,0 +1,86 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A role's defaults, its argument specification, and the README name the same variables."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.community.aqtive_guard.plugins.module_utils._logging_keys import KEYS
+
+ROOT = Path(__file__).parents[3]
+ROLES = ["aqtive_guard_logging", "aqtive_guard_log_bundle", "aqtive_guard_simulator"]
+
+
+def load(role: str, path: str) -> t.Any:
+    return yaml.safe_load((ROOT / "roles" / role / path).read_text(encoding="utf-8"))
+
+
+def options(role: str) -> dict[str, dict[str, t.Any]]:
+    """The role's own variables. A role may also document one of another role that it reads."""
+    documented = load(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    return {
+        name: option
+        for name, option in documented.items()
+        if not any(name.startswith(f"{other}_") for other in ROLES if other != role)
+    }
+
+
+def readme_rows() -> dict[str, str]:
+    """The README's table rows, by the variable that they begin with. `x_owner`, `_group` stands for two variables."""
+    rows = {}
+    for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines():
+        names = re.findall(r"`(\w+)`", line.split("|")[1]) if line.startswith("| `") else []
+        for name in names:
+            stem = names[0].rsplit("_", 1)[0]
+            rows[stem + name if name.startswith("_") else name] = line
+    return rows
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_defaults_and_argument_specification_name_the_same_variables(role: str) -> None:
+    assert sorted(load(role, "defaults/main.yml")) == sorted(options(role))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_documented_defaults_are_the_real_ones(role: str) -> None:
+    documented = {name: option["default"] for name, option in options(role).items() if "default" in option}
+    defaults = load(role, "defaults/main.yml")
+    assert {name: defaults[name] for name in documented} == documented
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_only_what_is_computed_or_long_or_not_set_has_no_documented_default(role: str) -> None:
+    documented = options(role)
+    for name, value in load(role, "defaults/main.yml").items():
+        assert "default" in documented[name] or value is None or "{{" in str(value) or "\n" in str(value), name
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_variables_carry_the_name_of_their_role(role: str) -> None:
+    assert all(name.startswith(f"{role}_") for name in options(role))
+
+
+@pytest.mark.parametrize("role", ["aqtive_guard_logging", "aqtive_guard_log_bundle"])
+def test_the_readme_has_every_variable(role: str) -> None:
+    assert set(options(role)) - set(readme_rows()) - {"aqtive_guard_log_bundle_hosts"} == set()
+
+
+@pytest.mark.parametrize("key", KEYS, ids=lambda key: key.name)
+def test_every_vendor_key_has_its_variable(key: t.Any) -> None:
+    variable = "aqtive_guard_logging_" + key.option[len("log_") :]
+    assert variable in options("aqtive_guard_logging")
+    assert f"`{key.name}`" in readme_rows()[variable]
+
+
+@pytest.mark.parametrize("key", KEYS, ids=lambda key: key.name)
+def test_the_role_passes_every_key_to_the_validator(key: t.Any) -> None:
+    task = load("aqtive_guard_logging", "tasks/validate.yml")[0]["community.aqtive_guard.validate_logging"]
+    assert task[key.option] == "{{ aqtive_guard_logging_" + key.option[len("log_") :] + " }}"
