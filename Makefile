@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 TESTS := test test-matrix lint sanity units integration
-.PHONY: help demo $(TESTS) format build clean
+.PHONY: help demo $(TESTS) test-vms format build clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z -]*\):.*## /\1|/p' Makefile | while IFS='|' read -r target text; do printf '%-28s %s\n' "$$target" "$$text"; done
@@ -17,6 +17,9 @@ test-matrix: ## the same on every supported ansible-core
 lint sanity units integration: ## one part of `make test`
 $(TESTS): .venv/test/made
 	@.venv/test/bin/python .ci/tests.py $@
+
+test-vms: .venv/molecule/made ## the scenarios of Molecule, on virtual machines; SCENARIO=default for one
+	@.venv/molecule/bin/python .ci/vms.py .venv/molecule $(SCENARIO)
 
 format: .venv/test/made ## rewrite the Python code as `make lint` wants it
 	CI=false .venv/test/bin/nox --reuse-venv yes --session formatters

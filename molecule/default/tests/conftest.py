@@ -1,0 +1,58 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the tests of all stages look at, from outside: the bytes of a VM's configuration file, and what they were."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+CONFIG = "/etc/cryptosense-analyzer/config"
+FILES = Path(__file__).parent.parent / "files"
+BEGIN = b"# BEGIN ANSIBLE MANAGED BLOCK: community.aqtive_guard logging"
+END = b"# END ANSIBLE MANAGED BLOCK: community.aqtive_guard logging"
+SERVICES = {"web1": "web", "web2": "web", "worker1": "worker"}
+
+
+@pytest.fixture
+def name(host):
+    return host.check_output("hostname")
+
+
+@pytest.fixture
+def original(name):
+    """The VM's configuration file before the collection has seen it."""
+    return (FILES / f"{name}.config").read_bytes()
+
+
+@pytest.fixture
+def read(host):
+    """Bytes of a file that only root can read."""
+
+    def read_as_root(path):
+        result = host.run("sudo cat -- %s", path)
+        assert result.rc == 0, result.stderr
+        return result.stdout_bytes
+
+    return read_as_root
+
+
+@pytest.fixture
+def config(read):
+    return read(CONFIG)
+
+
+@pytest.fixture
+def unit(name):
+    return f"cryptosense-analyzer-{SERVICES[name]}.service"
+
+
+@pytest.fixture
+def journal(host, unit):
+    """The records of the service in the journal since it was last started."""
+    invocation = host.check_output("systemctl show --property=InvocationID --value %s", unit)
+    assert invocation
+    lines = host.check_output("sudo journalctl --output=cat _SYSTEMD_INVOCATION_ID=%s", invocation).splitlines()
+    return [json.loads(line) for line in lines if line.startswith("{")]

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""No variable was set: all VMs log alike, to the journal, and nothing else has happened to them."""
+
+import re
+import time
+
+import pytest
+
+testinfra_hosts = ["ansible://aqtive_guard"]
+
+BLOCK = b"""\
+# BEGIN ANSIBLE MANAGED BLOCK: community.aqtive_guard logging
+# Written by the Ansible role community.aqtive_guard.aqtive_guard_logging: a change by hand is lost at its next run.
+LOG_LEVEL=info
+# END ANSIBLE MANAGED BLOCK: community.aqtive_guard logging
+"""
+# Assignments of logging keys, and nothing else, move into the block.
+MOVED = {
+    "web1": rb"^LOG_LEVEL=debug\n",
+    "web2": rb"^export LOG_LEVEL=warning\r\n",
+    "worker1": rb"^(  LOG_LEVEL_AUDIT=critical|LOG_LEVEL=error|LOG_LEVEL=critical)\n",
+}
+ATTRIBUTES = {"web1": "root:root 640", "web2": "root:adm 440", "worker1": "daemon:daemon 600"}
+
+
+def test_the_block_is_the_same_on_every_vm(config):
+    found = config[config.index(b"# BEGIN ANSIBLE") : config.index(b"# END ANSIBLE")]
+    assert found.replace(b"\r\n", b"\n") == BLOCK[: BLOCK.index(b"# END ANSIBLE")]
+
+
+def test_every_other_byte_is_as_it_was(name, config, original):
+    print(config)
+    assert config.count(b"# BEGIN ANSIBLE") == 1
+    rest = re.sub(rb"(?s)# BEGIN ANSIBLE.*# END ANSIBLE[^\n]*\n?", b"", config)
+    assert rest == re.sub(MOVED[name], b"", original, flags=re.MULTILINE)
+
+
+def test_owner_and_mode_are_as_they_were(host, name):
+    assert host.check_output("sudo stat --format='%%U:%%G %%a' /etc/cryptosense-analyzer/config") == ATTRIBUTES[name]
+
+
+def test_the_one_backup_is_the_original(host, name, read, original):
+    """So neither the check run nor the second run has written anything."""
+    backups = host.check_output("sudo find /etc/cryptosense-analyzer -mindepth 1 ! -name config").splitlines()
+    assert len(backups) == 1, backups
+    assert re.fullmatch(r"/etc/cryptosense-analyzer/config\..+~", backups[0])
+    assert read(backups[0]) == original
+    assert host.check_output("sudo stat --format='%%U:%%G %%a' %s", backups[0]) == ATTRIBUTES[name]
+
+
+def test_the_service_runs(host, unit):
+    assert host.service(unit).is_running
+    assert host.service(unit).is_enabled
+
+
+def test_records_at_the_wanted_level_arrive_in_the_journal(journal):
+    levels = {record["level"].lower() for record in journal}
+    assert "info" in levels
+    assert "debug" not in levels
+    assert {record["log_type"].lower() for record in journal} > {"audit"}
+
+
+def test_records_keep_arriving(host, unit):
+    def count():
+        return int(host.check_output("sudo journalctl --output=cat --unit=%s | grep -c created_at", unit))
+
+    before = count()
+    deadline = time.monotonic() + 30
+    while count() <= before:
+        assert time.monotonic() < deadline, "no new record in 30 seconds"
+        time.sleep(1)
+
+
+@pytest.mark.parametrize("folder", ["/var/log/cryptosense-analyzer", "/var/log/aqtive-guard-audit"])
+def test_no_log_file_is_written(host, folder):
+    assert host.check_output("sudo sh -c 'ls -A %s 2>/dev/null || true'", folder) == ""

@@ -1,0 +1,69 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""python -m vms create|destroy: what create.yml and destroy.yml run."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from vms import image, prerequisites
+from vms.fleet import Fleet
+from vms.problem import Problem
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="vms", description="Virtual machines of a Molecule scenario.")
+    actions = parser.add_subparsers(dest="action", required=True)
+    create = actions.add_parser("create", help="start the VMs, and wait until they answer")
+    create.add_argument("--instances", type=Path, required=True, help="the file that tells Molecule about them")
+    create.add_argument("names", nargs="+", metavar="VM")
+    destroy = actions.add_parser("destroy", help="keep the logs of the VMs, end them, remove their files")
+    for action in (create, destroy):
+        action.add_argument("--scenario", required=True)
+        action.add_argument("--build", type=Path, required=True, help="the folder for everything that is made")
+    return parser.parse_args()
+
+
+def link_collection(build: Path) -> None:
+    """Let Ansible find this collection by its name, wherever the repository lies."""
+    link = build / "collections" / "ansible_collections" / "community" / "aqtive_guard"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink():
+        link.symlink_to(Path(__file__).resolve().parents[3])
+
+
+def end(signal_number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    arguments = parse()
+    # Whoever ends this program while VMs come up wants none to stay.
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGHUP, end)
+    fleet = Fleet(arguments.build / "vms" / arguments.scenario)
+    try:
+        if arguments.action == "create":
+            prerequisites.check()
+            link_collection(arguments.build)
+            fleet.create(arguments.names, image.get(arguments.build / "images"), arguments.instances)
+        else:
+            fleet.destroy(logs=fleet.logs)
+            print(f"Logs of the VMs: {fleet.logs}")
+    except Problem as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted: no VM is left.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,149 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The VMs of a scenario: all come up, or none is left."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from vms import accelerator
+from vms.image import USER, Image
+from vms.machine import Machine, free_port, run
+from vms.problem import Problem
+
+BOOT_SECONDS = 240
+JOURNAL_SECONDS = 30
+
+
+class Fleet:
+    """The VMs in a folder: what is in it, and nothing else, says what there is to destroy."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+        self.key = self.folder / "key"
+        self.known_hosts = self.folder / "known_hosts"
+
+    def machines(self) -> list[Machine]:
+        names = sorted(path.name for path in self.folder.iterdir() if path.is_dir()) if self.folder.is_dir() else []
+        return [Machine(name, 0, self.folder / name) for name in names]
+
+    def create(self, names: list[str], image: Image, instances: Path) -> None:
+        """Start the VMs, wait until each answers with its own key, and tell Molecule how to reach them."""
+        self.destroy()
+        # Ansible makes no folder for its log.
+        self.logs.mkdir(parents=True, exist_ok=True)
+        chosen, why = accelerator.choose(image)
+        print(f"The VMs run under {chosen.upper()} ({why}).", flush=True)
+        try:
+            self._start(
+                [Machine(name, number, self.folder / name) for number, name in enumerate(names, 1)], image, chosen
+            )
+            ports = json.loads((self.folder / "ports.json").read_text())
+            with ThreadPoolExecutor(len(names)) as pool:
+                list(pool.map(lambda machine: self._wait_for(machine, ports[machine.name]), self.machines()))
+            instances.write_text(json.dumps([self._instance(name, ports[name]) for name in names], indent=2) + "\n")
+        except BaseException:
+            # The consoles are what tells why a VM did not come up.
+            self.destroy(logs=self.logs)
+            raise
+
+    @property
+    def logs(self) -> Path:
+        return self.folder.parent.parent / "logs" / self.folder.name
+
+    def _start(self, machines: list[Machine], image: Image, chosen: str) -> None:
+        self.folder.mkdir(parents=True, mode=0o700)
+        run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "molecule", "-f", str(self.key)])
+        public_key = self.key.with_suffix(".pub").read_text()
+        hosts = "127.0.0.1 localhost\n" + "".join(f"{machine.address} {machine.name}\n" for machine in machines)
+        lan_port = free_port(socket.SOCK_DGRAM)
+        ports = {}
+        for machine in machines:
+            host_key = machine.make_disks(image, public_key, hosts)
+            ports[machine.name] = machine.start(image, chosen, lan_port)
+            with open(self.known_hosts, "a") as file:
+                file.write(f"[127.0.0.1]:{ports[machine.name]} {host_key}")
+        (self.folder / "ports.json").write_text(json.dumps(ports))
+
+    def _wait_for(self, machine: Machine, port: int) -> None:
+        deadline = time.monotonic() + BOOT_SECONDS
+        while not _greets(port):
+            if machine.process() is None:
+                raise Problem(f"{machine.name} has ended while it booted: see {self.logs / machine.name}/console.log")
+            if time.monotonic() > deadline:
+                raise Problem(
+                    f"{machine.name} did not come up in {BOOT_SECONDS} seconds: see {self.logs / machine.name}/console.log"
+                )
+            time.sleep(0.5)
+        result = subprocess.run(
+            self._ssh(port, "true"), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
+        )
+        if result.returncode:
+            raise Problem(f"{machine.name} came up, but ssh to it fails: {result.stderr.strip()}")
+
+    def _ssh(self, port: int, command: str) -> list[str]:
+        options = ["BatchMode=yes", "ConnectTimeout=20", "StrictHostKeyChecking=yes", "GlobalKnownHostsFile=none"]
+        options += [f"UserKnownHostsFile={self.known_hosts}", "IdentitiesOnly=yes", "ControlPath=none"]
+        arguments = [argument for option in options for argument in ("-o", option)]
+        # -F none: what the user has configured for other machines is not for these.
+        return ["ssh", "-F", "none", *arguments, "-i", str(self.key), "-p", str(port), f"{USER}@127.0.0.1", command]
+
+    def _instance(self, name: str, port: int) -> dict[str, object]:
+        return {"instance": name, "address": "127.0.0.1", "port": port, "user": USER, "identity_file": str(self.key)}
+
+    def keep_logs(self, target: Path) -> None:
+        """Console and journal of every VM. A VM that does not answer any more has its console alone."""
+        machines = self.machines()
+        for machine in machines:
+            kept = target / machine.name
+            kept.mkdir(parents=True, exist_ok=True)
+            if machine.console.exists():
+                shutil.copyfile(machine.console, kept / "console.log")
+        try:
+            ports = json.loads((self.folder / "ports.json").read_text())
+        except FileNotFoundError:
+            return
+        if machines:
+            with ThreadPoolExecutor(len(machines)) as pool:
+                list(pool.map(lambda machine: self._keep_journal(machine, ports, target), machines))
+
+    def _keep_journal(self, machine: Machine, ports: dict[str, int], target: Path) -> None:
+        if machine.process() is None or machine.name not in ports:
+            return
+        with open(target / machine.name / "journal.log", "wb") as file:
+            try:
+                subprocess.run(
+                    self._ssh(ports[machine.name], "sudo journalctl --no-pager --output=short-iso"),
+                    stdin=subprocess.DEVNULL,
+                    stdout=file,
+                    stderr=file,
+                    timeout=JOURNAL_SECONDS,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired:
+                file.write(b"The VM did not answer any more.\n")
+
+    def destroy(self, logs: Path | None = None) -> None:
+        if logs is not None and self.folder.is_dir():
+            self.keep_logs(logs)
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(Machine.stop, self.machines()))
+        if self.folder.is_dir():
+            shutil.rmtree(self.folder)
+
+
+def _greets(port: int) -> bool:
+    """Whether there is an sshd behind the port: qemu itself accepts connections from the first moment."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            return connection.recv(4) == b"SSH-"
+    except OSError:
+        return False

@@ -1,0 +1,176 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The disk that all VMs share: Debian, made once by mmdebstrap, cached by a digest of its recipe."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import io
+import json
+import os
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from vms import initrd
+from vms.prerequisites import SEARCH_PATH
+from vms.problem import Problem
+
+SUITE = "bookworm"
+PACKAGES = (
+    "busybox-static",
+    "dbus",
+    "iproute2",
+    "linux-image-cloud-amd64",
+    "openssh-server",
+    "python3",
+    "sudo",
+    "systemd",
+    "systemd-sysv",
+    "udev",
+    "unzip",
+)
+SIZE = "4G"
+USER = "operations"
+BUILD_SECONDS = 1200
+
+# What a VM is called, its keys and its addresses come on a second disk, a bare tar: see identity.py.
+_IDENTITY_UNIT = """[Unit]
+Description=Name, keys and addresses of this VM
+DefaultDependencies=no
+After=systemd-tmpfiles-setup.service
+Before=network-pre.target ssh.service sysinit.target
+Wants=network-pre.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=true
+ExecStart=/usr/local/sbin/vm-identity
+
+[Install]
+WantedBy=sysinit.target
+"""
+_IDENTITY = """#!/bin/sh
+set -e
+tar --extract --file=/dev/vdb --directory=/ --numeric-owner --same-permissions --overwrite
+. /etc/vm-identity
+ip link set lo up
+ip link set eth0 up
+ip address replace 10.0.2.15/24 dev eth0
+ip link set eth1 up
+ip address replace "$LAN_ADDRESS" dev eth1
+"""
+FILES = {
+    "etc/ssh/sshd_config.d/vm.conf": (
+        0o644,
+        "HostKey /etc/ssh/ssh_host_ed25519_key\nPasswordAuthentication no\nPermitRootLogin no\nUseDNS no\n",
+    ),
+    "etc/systemd/journald.conf.d/vm.conf": (0o644, "[Journal]\nStorage=persistent\n"),
+    "etc/systemd/system/vm-identity.service": (0o644, _IDENTITY_UNIT),
+    "usr/local/sbin/vm-identity": (0o755, _IDENTITY),
+}
+
+# Without KVM, every unit and generator that nobody needs costs a part of a second at each boot.
+_SCRIPT = f"""set -e
+useradd --create-home --shell /bin/bash {USER}
+rm -f /etc/ssh/ssh_host_*
+: > /etc/machine-id
+systemctl enable vm-identity.service ssh.service
+systemctl mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service \\
+    fstrim.timer getty.target systemd-logind.service systemd-binfmt.service systemd-pstore.service \\
+    systemd-pcrphase.service systemd-pcrphase-sysinit.service systemd-repart.service systemd-firstboot.service \\
+    systemd-network-generator.service systemd-update-utmp.service systemd-update-utmp-runlevel.service \\
+    systemd-ask-password-console.path systemd-ask-password-wall.path systemd-machine-id-commit.service \\
+    sys-kernel-config.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-fs-fuse-connections.mount \\
+    dev-hugepages.mount proc-sys-fs-binfmt_misc.automount kmod-static-nodes.service systemd-modules-load.service
+mkdir -p /etc/systemd/system-generators
+for generator in /usr/lib/systemd/system-generators/*; do
+    ln -s /dev/null "/etc/systemd/system-generators/${{generator##*/}}"
+done
+"""
+
+
+class Image(NamedTuple):
+    disk: Path
+    kernel: Path
+    initrd: Path
+
+
+def digest() -> str:
+    recipe = [SUITE, PACKAGES, SIZE, FILES, _SCRIPT, Path(initrd.__file__).read_text(encoding="utf-8")]
+    return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def get(cache: Path) -> Image:
+    """The image, made where it is not there yet. Two runs at once make it once."""
+    cache.mkdir(parents=True, exist_ok=True)
+    folder = cache / digest()
+    with open(cache / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.is_dir():
+            print(f"Making the image of the VMs, once: {folder}", flush=True)
+            with tempfile.TemporaryDirectory(dir=cache, prefix="unfinished-") as unfinished:
+                # For the user namespace of mmdebstrap.
+                Path(unfinished).chmod(0o755)
+                made = Path(unfinished, "image")
+                made.mkdir()
+                _make(Path(unfinished), made)
+                made.rename(folder)
+    return Image(folder / "disk.raw", folder / "vmlinuz", folder / "initrd")
+
+
+def _make(work: Path, image: Path) -> None:
+    system, files = work / "system.tar", work / "files.tar"
+    with tarfile.open(files, "w") as tar:
+        for name, (mode, text) in FILES.items():
+            add_file(tar, name, mode, text.encode())
+    log = work.parent / "image.log"
+    log.write_text("")
+    _run(
+        [
+            "mmdebstrap",
+            f"--mode={'root' if os.geteuid() == 0 else 'unshare'}",
+            "--variant=minbase",
+            f"--include={','.join(PACKAGES)}",
+            f"--customize-hook=tar-in {files} /",
+            f"--customize-hook=chroot \"$1\" sh -c '{_SCRIPT}'",
+            SUITE,
+            str(system),
+        ],
+        log,
+    )
+    tree, disk = work / "tree", image / "disk.raw"
+    commands = (
+        f"mkdir {tree} && tar --extract --file={system} --directory={tree} --numeric-owner --exclude='./dev/*'"
+        f" && PATH={SEARCH_PATH} mkfs.ext4 -q -F -L vm -d {tree} {disk} {SIZE}; status=$?; rm -rf {tree}; exit $status"
+    )
+    helper = [] if os.geteuid() == 0 else ["mmdebstrap", "--unshare-helper"]
+    _run([*helper, "sh", "-c", commands], log)
+    with tarfile.open(system) as tar:
+        kernel = next(member for member in tar if member.name.removeprefix("./").startswith("boot/vmlinuz-"))
+        (image / "vmlinuz").write_bytes(initrd.read_member(tar, kernel))
+    initrd.build(system, image / "initrd")
+
+
+def add_file(tar: tarfile.TarFile, name: str, mode: int, content: bytes, owner: int = 0) -> None:
+    member = tarfile.TarInfo(name)
+    member.mode, member.size, member.uid, member.gid = mode, len(content), owner, owner
+    tar.addfile(member, io.BytesIO(content))
+
+
+def _run(command: list[str], log: Path) -> None:
+    with open(log, "ab") as output:
+        try:
+            status = subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=BUILD_SECONDS, check=False
+            ).returncode
+        except subprocess.TimeoutExpired:
+            raise Problem(f"{command[0]} did not finish in {BUILD_SECONDS} seconds: see {log}") from None
+    if status:
+        last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+        raise Problem(f"The image of the VMs could not be made: {' '.join(last)} (all of it: {log})")

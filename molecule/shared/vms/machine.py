@@ -1,0 +1,156 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One VM: its files, its process, and what tells it from the others."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import tarfile
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from vms.image import USER, Image, add_file
+from vms.problem import Problem
+
+MEMORY = "512"
+USER_ID = 1000  # the first of adduser's
+STOP_SECONDS = 5
+START_TRIES = 3
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A VM in its folder, which holds all its files. `number` tells the VMs of a fleet apart: 1, 2, 3, …"""
+
+    name: str
+    number: int
+    folder: Path
+
+    @property
+    def pid_file(self) -> Path:
+        return self.folder / "pid"
+
+    @property
+    def console(self) -> Path:
+        return self.folder / "console.log"
+
+    @property
+    def address(self) -> str:
+        """On the network that the VMs share."""
+        return f"192.168.77.{10 + self.number}"
+
+    def make_disks(self, image: Image, public_key: str, hosts: str) -> str:
+        """Make the overlay and the identity; return the public host key."""
+        self.folder.mkdir(mode=0o700)
+        disk = self.folder / "disk.qcow2"
+        run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", str(image.disk.resolve()), str(disk)])
+        key = self.folder / "host_key"
+        # Here and not in the guest, so that its key is known before it is first spoken to.
+        run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", self.name, "-f", str(key)])
+        public_host_key = key.with_suffix(".pub").read_text()
+        with tarfile.open(self.folder / "identity.tar", "w") as tar:
+            add_file(tar, "etc/hostname", 0o644, f"{self.name}\n".encode())
+            add_file(tar, "etc/hosts", 0o644, hosts.encode())
+            add_file(tar, "etc/vm-identity", 0o644, f"LAN_ADDRESS={self.address}/24\n".encode())
+            add_file(tar, "etc/ssh/ssh_host_ed25519_key", 0o600, key.read_bytes())
+            add_file(tar, "etc/ssh/ssh_host_ed25519_key.pub", 0o644, public_host_key.encode())
+            add_file(tar, f"etc/sudoers.d/{USER}", 0o440, f"{USER} ALL=(ALL) NOPASSWD: ALL\n".encode())
+            directory = tarfile.TarInfo(f"home/{USER}/.ssh")
+            directory.type, directory.mode, directory.uid, directory.gid = tarfile.DIRTYPE, 0o700, USER_ID, USER_ID
+            tar.addfile(directory)
+            add_file(tar, f"home/{USER}/.ssh/authorized_keys", 0o600, public_key.encode(), USER_ID)
+        return public_host_key
+
+    def start(self, image: Image, accelerator: str, lan_port: int) -> int:
+        """Start it, and return the port of its sshd on 127.0.0.1."""
+        for _ in range(START_TRIES):
+            port = free_port(socket.SOCK_STREAM)
+            result = subprocess.run(
+                self._command(image, accelerator, lan_port, port),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            if result.returncode == 0:
+                return port
+            if "host forwarding" not in result.stderr:  # else somebody has taken the port in the meantime
+                break
+        raise Problem(f"{self.name} could not be started: {result.stderr.strip()}")
+
+    def _command(self, image: Image, accelerator: str, lan_port: int, port: int) -> list[str]:
+        mac = f"52:54:00:77:{{}}:{self.number:02x}"
+        kernel_arguments = [
+            "console=ttyS0",
+            "loglevel=4",
+            "net.ifnames=0",
+            "panic=-1",
+            f"systemd.hostname={self.name}",
+            f"systemd.machine_id={uuid.uuid4().hex}",
+        ]
+        return [
+            *(
+                "qemu-system-x86_64",
+                "-name",
+                f"guest={self.name}",
+                "-nodefaults",
+                "-no-user-config",
+                "-display",
+                "none",
+            ),
+            *("-machine", f"q35,accel={accelerator}", "-cpu", "host" if accelerator == "kvm" else "max"),
+            *("-m", MEMORY, "-smp", "1", "-kernel", str(image.kernel), "-initrd", str(image.initrd)),
+            *("-append", " ".join(kernel_arguments)),
+            *("-drive", f"file={self.folder}/disk.qcow2,format=qcow2,if=virtio,cache=unsafe"),
+            *("-drive", f"file={self.folder}/identity.tar,format=raw,if=virtio,readonly=on"),
+            # Out of the VM there is no way but its sshd, and that only from this machine.
+            *("-netdev", f"user,id=login,restrict=on,hostfwd=tcp:127.0.0.1:{port}-:22"),
+            *("-device", f"virtio-net-pci,netdev=login,mac={mac.format('00')}"),
+            *("-netdev", f"socket,id=lan,mcast=230.0.0.77:{lan_port},localaddr=127.0.0.1"),
+            *("-device", f"virtio-net-pci,netdev=lan,mac={mac.format('01')}"),
+            *("-device", "virtio-rng-pci", "-serial", f"file:{self.console}"),
+            *("-daemonize", "-pidfile", str(self.pid_file)),
+        ]
+
+    def process(self) -> int | None:
+        """The id of its process, if that is alive and really this VM's."""
+        try:
+            pid = int(self.pid_file.read_text())
+            arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")  # empty for a zombie
+        except (OSError, ValueError):
+            return None
+        return pid if os.fsencode(self.pid_file) in arguments else None
+
+    def stop(self) -> None:
+        for end in (signal.SIGTERM, signal.SIGKILL):
+            pid = self.process()
+            if pid is None:
+                return
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, end)
+            deadline = time.monotonic() + STOP_SECONDS
+            while self.process() is not None and time.monotonic() < deadline:
+                time.sleep(0.05)
+        if self.process() is not None:
+            raise Problem(f"{self.name} (process {self.process()}) does not end, even by SIGKILL")
+
+
+def free_port(kind: socket.SocketKind) -> int:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def run(command: list[str]) -> None:
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+    if result.returncode:
+        raise Problem(f"{command[0]} failed: {result.stderr.strip()}")
