@@ -11,8 +11,6 @@ import pytest
 
 CONFIG = "/etc/cryptosense-analyzer/config"
 FILES = Path(__file__).parent.parent / "files"
-BEGIN = b"# BEGIN ANSIBLE MANAGED BLOCK: community.aqtive_guard logging"
-END = b"# END ANSIBLE MANAGED BLOCK: community.aqtive_guard logging"
 SERVICES = {"web1": "web", "web2": "web", "worker1": "worker"}
 
 
@@ -54,5 +52,6 @@ def journal(host, unit):
     """The records of the service in the journal since it was last started."""
     invocation = host.check_output("systemctl show --property=InvocationID --value %s", unit)
     assert invocation
-    lines = host.check_output("sudo journalctl --output=cat _SYSTEMD_INVOCATION_ID=%s", invocation).splitlines()
+    lines = host.check_output("sudo journalctl --output=cat _SYSTEMD_INVOCATION_ID=%s", invocation).split("\n")
+    # What does not begin like this is systemd's own message about the unit.
     return [json.loads(line) for line in lines if line.startswith("{")]

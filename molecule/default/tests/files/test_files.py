@@ -43,7 +43,7 @@ def files(host, read, path):
 
 
 def records(data):
-    return [json.loads(line) for line in data.splitlines()]
+    return [json.loads(line) for line in data.split(b"\n")[:-1]]
 
 
 def test_the_block_is_the_same_on_every_vm(config):
@@ -58,7 +58,7 @@ def test_old_files_beyond_the_limit_are_gone(files, kept):
 
 @both
 def test_each_file_holds_one_day_of_the_vms_own_clock(host, files):
-    today = datetime.date.fromisoformat(host.check_output("date --utc +%%F"))
+    today = datetime.date.fromisoformat(host.check_output("date --utc +%F"))
     days = [{record["created_at"][:10] for record in records} for _name, records in files]
     expected = [today - datetime.timedelta(days=back) for back in reversed(range(len(files)))]
     assert days == [{day.isoformat()} for day in expected]

@@ -15,8 +15,9 @@ BLOCK = b"""\
 # BEGIN ANSIBLE MANAGED BLOCK: community.aqtive_guard logging
 # Written by the Ansible role community.aqtive_guard.aqtive_guard_logging: a change by hand is lost at its next run.
 LOG_LEVEL=info
-# END ANSIBLE MANAGED BLOCK: community.aqtive_guard logging
-"""
+# END ANSIBLE MANAGED BLOCK: community.aqtive_guard logging"""
+# A file keeps its kind of line ends, and the block has it, too.
+LINE_ENDS = {"web1": b"\n", "web2": b"\r\n", "worker1": b"\n"}
 # Assignments of logging keys, and nothing else, move into the block.
 MOVED = {
     "web1": rb"^LOG_LEVEL=debug\n",
@@ -26,20 +27,31 @@ MOVED = {
 ATTRIBUTES = {"web1": "root:root 640", "web2": "root:adm 440", "worker1": "daemon:daemon 600"}
 
 
-def test_the_block_is_the_same_on_every_vm(config):
-    found = config[config.index(b"# BEGIN ANSIBLE") : config.index(b"# END ANSIBLE")]
-    assert found.replace(b"\r\n", b"\n") == BLOCK[: BLOCK.index(b"# END ANSIBLE")]
+@pytest.fixture
+def block(name):
+    return BLOCK.replace(b"\n", LINE_ENDS[name])
 
 
-def test_every_other_byte_is_as_it_was(name, config, original):
-    print(config)
-    assert config.count(b"# BEGIN ANSIBLE") == 1
-    rest = re.sub(rb"(?s)# BEGIN ANSIBLE.*# END ANSIBLE[^\n]*\n?", b"", config)
+def test_the_block_is_the_same_on_every_vm(config, block):
+    assert config.count(block) == 1
+    assert config.count(b"ANSIBLE MANAGED BLOCK") == 2
+
+
+def test_every_other_byte_is_as_it_was(name, config, original, block):
+    line_end = LINE_ENDS[name]
+    before, after = config.split(block)
+    assert before.endswith(line_end)
+    if original.endswith(line_end):
+        rest = before + after.removeprefix(line_end)
+    else:
+        # The block has become the end of the file, and the file still ends without a line end.
+        assert after == b""
+        rest = before.removesuffix(line_end)
     assert rest == re.sub(MOVED[name], b"", original, flags=re.MULTILINE)
 
 
 def test_owner_and_mode_are_as_they_were(host, name):
-    assert host.check_output("sudo stat --format='%%U:%%G %%a' /etc/cryptosense-analyzer/config") == ATTRIBUTES[name]
+    assert host.check_output("sudo stat --format='%U:%G %a' /etc/cryptosense-analyzer/config") == ATTRIBUTES[name]
 
 
 def test_the_one_backup_is_the_original(host, name, read, original):
