@@ -27,7 +27,8 @@ class Fleet:
     """The VMs in a folder: what is in it, and nothing else, says what there is to destroy."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder.absolute()
+        # As written in the VMs' command lines, however this folder is named the next time.
+        self.folder = folder.resolve()
         self.key = self.folder / "key"
         self.known_hosts = self.folder / "known_hosts"
 

@@ -7,6 +7,7 @@
 import datetime
 import json
 import posixpath
+from typing import NamedTuple
 
 import pytest
 
@@ -25,18 +26,29 @@ BLOCK = [
     "LOG_ROTATE_MAX_AUDIT=1",
     "# END ANSIBLE MANAGED BLOCK: community.aqtive_guard logging",
 ]
-# The file, how many rotated ones are kept, and the levels that are not wanted.
-LOG = ("/var/log/cryptosense-analyzer/aqtive-guard.log", 2, {"debug", "info"})
-AUDIT = ("/var/log/aqtive-guard-audit/audit.log", 1, {"debug"})
-both = pytest.mark.parametrize(("path", "kept", "unwanted"), [LOG, AUDIT], ids=["log", "audit"])
+
+
+class Log(NamedTuple):
+    path: str
+    kept: int
+    unwanted: set
+
+
+LOG = Log("/var/log/cryptosense-analyzer/aqtive-guard.log", 2, {"debug", "info"})
+AUDIT = Log("/var/log/aqtive-guard-audit/audit.log", 1, {"debug"})
+
+
+@pytest.fixture(params=[LOG, AUDIT], ids=["log", "audit"])
+def log(request):
+    return request.param
 
 
 @pytest.fixture
-def files(host, read, path):
+def files(host, read, log):
     """Names and records of a log's files, the oldest first and the current one last."""
-    folder = posixpath.dirname(path)
+    folder = posixpath.dirname(log.path)
     names = sorted(host.check_output("sudo ls -A %s", folder).splitlines())
-    current = posixpath.basename(path)
+    current = posixpath.basename(log.path)
     assert current in names
     names.remove(current)
     return [(name, records(read(f"{folder}/{name}"))) for name in [*names, current]]
@@ -51,12 +63,10 @@ def test_the_block_is_the_same_on_every_vm(config):
     assert lines[lines.index(BLOCK[0]) : lines.index(BLOCK[-1]) + 1] == BLOCK
 
 
-@both
-def test_old_files_beyond_the_limit_are_gone(files, kept):
-    assert len(files) == kept + 1
+def test_old_files_beyond_the_limit_are_gone(files, log):
+    assert len(files) == log.kept + 1
 
 
-@both
 def test_each_file_holds_one_day_of_the_vms_own_clock(host, files):
     today = datetime.date.fromisoformat(host.check_output("date --utc +%F"))
     days = [{record["created_at"][:10] for record in records} for _name, records in files]
@@ -65,19 +75,17 @@ def test_each_file_holds_one_day_of_the_vms_own_clock(host, files):
     assert today > datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(days=2)
 
 
-@both
-def test_a_rotated_file_is_named_after_its_first_record(files, path):
+def test_a_rotated_file_is_named_after_its_first_record(files, log):
     for name, records in files[:-1]:
         stamp = records[0]["created_at"][:19].replace("T", "_").replace(":", "-")
-        assert name == f"{posixpath.basename(path)}.{stamp}"
+        assert name == f"{posixpath.basename(log.path)}.{stamp}"
 
 
-@both
-def test_records_at_the_wanted_level_arrive(files, path, unwanted):
+def test_records_at_the_wanted_level_arrive(files, log):
     found = [record for _name, records in files for record in records]
-    assert not {record["level"].lower() for record in found} & unwanted
+    assert not {record["level"].lower() for record in found} & log.unwanted
     assert "warning" in {record["level"].lower() for record in found}
-    assert {record["log_type"].lower() == "audit" for record in found} == {path == AUDIT[0]}
+    assert {record["log_type"].lower() == "audit" for record in found} == {log == AUDIT}
 
 
 def test_the_journal_receives_records_no_more(journal):
