@@ -22,7 +22,7 @@ def name(host):
 @pytest.fixture
 def original(name):
     """The VM's configuration file before the collection has seen it."""
-    return (FILES / f"{name}.config").read_bytes()
+    return (FILES / f"{name}.config.bin").read_bytes()
 
 
 @pytest.fixture

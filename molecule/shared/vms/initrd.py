@@ -76,7 +76,7 @@ def _module_files(members: Iterable[str], read: Callable[[str], bytes]) -> list[
     root = table.rsplit("/", 1)[0]
     needs = {}
     for line in read(table).decode().splitlines():
-        path, _, others = line.partition(":")
+        path, dummy, others = line.partition(":")
         needs[path] = others.split()
     wanted = []
     for module in MODULES:

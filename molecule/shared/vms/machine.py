@@ -71,7 +71,7 @@ class Machine:
 
     def start(self, image: Image, accelerator: str, lan_port: int) -> int:
         """Start it, and return the port of its sshd on 127.0.0.1."""
-        for _ in range(START_TRIES):
+        for dummy in range(START_TRIES):
             port = free_port(socket.SOCK_STREAM)
             result = subprocess.run(
                 self._command(image, accelerator, lan_port, port),

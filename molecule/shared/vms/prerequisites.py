@@ -27,7 +27,7 @@ PACKAGES = {
 }
 
 
-def check(programs: Iterable[str] = PACKAGES) -> None:
+def check(programs: Iterable[str] = tuple(PACKAGES)) -> None:
     """Raise a Problem that names everything that is missing at once."""
     if platform.system() != "Linux" or platform.machine() != "x86_64":
         raise Problem(f"The VMs need Linux on x86_64; this is {platform.system()} on {platform.machine()}.")
