@@ -122,7 +122,7 @@ def test_records_are_sorted_in_bounded_memory(monkeypatch):
     assert got == [line for _moment, line in sorted(entries, key=lambda entry: entry[0])]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def idle(vm):
     """An installed VM with a fixed history in its journal and in a rotating audit file, and no traffic."""
     log = os.path.join(vm.layout.logs, "audit.log")
