@@ -19,7 +19,7 @@ $(TESTS): .venv/test/made
 	@.venv/test/bin/python .ci/tests.py $@
 
 test-vms: .venv/molecule/made ## the scenarios of Molecule, on virtual machines; SCENARIO=default for one
-	@.venv/molecule/bin/python .ci/vms.py .venv/molecule $(SCENARIO)
+	@.venv/molecule/bin/python .ci/scenarios.py .venv/molecule $(SCENARIO)
 
 format: .venv/test/made ## rewrite the Python code as `make lint` wants it
 	CI=false .venv/test/bin/nox --reuse-venv yes --session formatters

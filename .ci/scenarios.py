@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""vms.py PYTHON-ENVIRONMENT [SCENARIO...]: run Molecule's scenarios, and say at the end what each phase took."""
+"""scenarios.py PYTHON-ENVIRONMENT [SCENARIO...]: run Molecule's scenarios, and say at the end what each phase took."""
 
 from __future__ import annotations
 
