@@ -2,16 +2,15 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tests of all stages look at, from outside: the bytes of a VM's configuration file, and what they were."""
+"""What the tests of all scenarios look at, from outside: a VM's files and journal, as root reads them there."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 CONFIG = "/etc/cryptosense-analyzer/config"
-FILES = Path(__file__).parent.parent / "files"
-SERVICES = {"web1": "web", "web2": "web", "worker1": "worker"}
 
 
 @pytest.fixture
@@ -22,7 +21,7 @@ def name(host):
 @pytest.fixture
 def original(name):
     """The VM's configuration file before the collection has seen it."""
-    return (FILES / f"{name}.config.bin").read_bytes()
+    return (Path(os.environ["MOLECULE_SCENARIO_DIRECTORY"]) / "files" / f"{name}.config.bin").read_bytes()
 
 
 @pytest.fixture
@@ -44,7 +43,8 @@ def config(read):
 
 @pytest.fixture
 def unit(name):
-    return f"cryptosense-analyzer-{SERVICES[name]}.service"
+    """The one service of the product that runs on this VM, which is named after it: web1, web2, worker1."""
+    return f"cryptosense-analyzer-{name.rstrip('0123456789')}.service"
 
 
 @pytest.fixture
