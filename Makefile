@@ -12,14 +12,14 @@ help: ## list these targets
 demo: .venv/demo/made ## configure a fleet of stand-ins on this machine, and collect its logs
 	PATH="$(CURDIR)/.venv/demo/bin:$$PATH" ./demo/run
 
-test: ## lint, sanity, units and integration on the oldest and newest ansible-core, and the demo
+test: ## lint, sanity, units and integration on the oldest and newest ansible-core, the demo, two scenarios on VMs
 test-matrix: ## the same on every supported ansible-core
 lint sanity units integration: ## one part of `make test`
 $(TESTS): .venv/test/made
 	@.venv/test/bin/python .ci/tests.py $@
 
-test-vms: .venv/molecule/made ## the scenarios of Molecule, on virtual machines; SCENARIO=default for one
-	@.venv/molecule/bin/python .ci/scenarios.py .venv/molecule $(SCENARIO)
+test-vms: .venv/test/made ## the scenarios of Molecule, on virtual machines; SCENARIO=default for one
+	@.venv/test/bin/python .ci/scenarios.py $(SCENARIO)
 
 format: .venv/test/made ## rewrite the Python code as `make lint` wants it
 	CI=false .venv/test/bin/nox --reuse-venv yes --session formatters

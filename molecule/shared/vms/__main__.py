@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""python -m vms create|destroy: what create.yml and destroy.yml run."""
+"""python -m vms create|destroy: what create.yml and destroy.yml run; python -m vms check|packages: for those who run them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from vms import image, prerequisites
+from vms import image, interpreter, prerequisites
 from vms.fleet import Fleet
 from vms.problem import Problem
 
@@ -22,8 +22,11 @@ def parse() -> argparse.Namespace:
     actions = parser.add_subparsers(dest="action", required=True)
     create = actions.add_parser("create", help="start the VMs, and wait until they answer")
     create.add_argument("--instances", type=Path, required=True, help="the file that tells Molecule about them")
+    create.add_argument("--python", type=Path, help="a Python of this machine that the VMs get, too, in /opt/python")
     create.add_argument("names", nargs="+", metavar="VM")
     destroy = actions.add_parser("destroy", help="keep the logs of the VMs, end them, remove their files")
+    actions.add_parser("check", help="complain of what is missing here, with the command that installs it")
+    actions.add_parser("packages", help="print Debian's names of what is missing here")
     for action in (create, destroy):
         action.add_argument("--scenario", required=True)
         action.add_argument("--build", type=Path, required=True, help="the folder for everything that is made")
@@ -42,20 +45,31 @@ def end(signal_number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def run(arguments: argparse.Namespace) -> None:
+    if arguments.action == "packages":
+        print("\n".join(prerequisites.packages(prerequisites.missing())))
+    elif arguments.action == "check":
+        prerequisites.check()
+    else:
+        fleet = Fleet(arguments.build / "vms" / arguments.scenario)
+        if arguments.action == "create":
+            prerequisites.check()
+            link_collection(arguments.build)
+            images = arguments.build / "images"
+            python = interpreter.get(images, arguments.python) if arguments.python else None
+            fleet.create(arguments.names, image.get(images), arguments.instances, python)
+        else:
+            fleet.destroy(logs=fleet.logs)
+            print(f"Logs of the VMs: {fleet.logs}")
+
+
 def main() -> int:
     arguments = parse()
     # Whoever ends this program while VMs come up wants none to stay.
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGHUP, end)
-    fleet = Fleet(arguments.build / "vms" / arguments.scenario)
     try:
-        if arguments.action == "create":
-            prerequisites.check()
-            link_collection(arguments.build)
-            fleet.create(arguments.names, image.get(arguments.build / "images"), arguments.instances)
-        else:
-            fleet.destroy(logs=fleet.logs)
-            print(f"Logs of the VMs: {fleet.logs}")
+        run(arguments)
     except Problem as problem:
         print(problem, file=sys.stderr)
         return 1

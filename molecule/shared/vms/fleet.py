@@ -11,7 +11,7 @@ import shutil
 import socket
 import subprocess
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from vms import accelerator
@@ -36,20 +36,20 @@ class Fleet:
         names = sorted(path.name for path in self.folder.iterdir() if path.is_dir()) if self.folder.is_dir() else []
         return [Machine(name, 0, self.folder / name) for name in names]
 
-    def create(self, names: list[str], image: Image, instances: Path) -> None:
-        """Start the VMs, wait until each answers with its own key, and tell Molecule how to reach them."""
+    def create(self, names: list[str], image: Image, instances: Path, python: Path | None = None) -> None:
+        """Start the VMs, wait until each answers with its own key, and tell Molecule how to reach them.
+
+        `python` is a disk with another Python, see interpreter.py.
+        """
         self.destroy()
         # Ansible makes no folder for its log.
         self.logs.mkdir(parents=True, exist_ok=True)
         chosen, why = accelerator.choose(image)
         print(f"The VMs run under {chosen.upper()} ({why}).", flush=True)
         try:
-            self._start(
-                [Machine(name, number, self.folder / name) for number, name in enumerate(names, 1)], image, chosen
-            )
-            ports = json.loads((self.folder / "ports.json").read_text())
-            with ThreadPoolExecutor(len(names)) as pool:
-                list(pool.map(lambda machine: self._wait_for(machine, ports[machine.name]), self.machines()))
+            machines = [Machine(name, number, self.folder / name) for number, name in enumerate(names, 1)]
+            ports = self._start(machines, image, chosen, python)
+            self._wait(machines, ports)
             instances.write_text(json.dumps([self._instance(name, ports[name]) for name in names], indent=2) + "\n")
         except BaseException:
             # The consoles are what tells why a VM did not come up.
@@ -60,7 +60,7 @@ class Fleet:
     def logs(self) -> Path:
         return self.folder.parent.parent / "logs" / self.folder.name
 
-    def _start(self, machines: list[Machine], image: Image, chosen: str) -> None:
+    def _start(self, machines: list[Machine], image: Image, chosen: str, python: Path | None) -> dict[str, int]:
         self.folder.mkdir(parents=True, mode=0o700)
         run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "molecule", "-f", str(self.key)])
         public_key = self.key.with_suffix(".pub").read_text()
@@ -69,15 +69,28 @@ class Fleet:
         ports = {}
         for machine in machines:
             host_key = machine.make_disks(image, public_key, hosts)
-            ports[machine.name] = machine.start(image, chosen, lan_port)
+            ports[machine.name] = machine.start(image, chosen, lan_port, python)
             with open(self.known_hosts, "a") as file:
                 file.write(f"[127.0.0.1]:{ports[machine.name]} {host_key}")
         (self.folder / "ports.json").write_text(json.dumps(ports))
+        return ports
+
+    def _wait(self, machines: list[Machine], ports: dict[str, int]) -> None:
+        with ThreadPoolExecutor(len(machines)) as pool:
+            waits = [pool.submit(self._wait_for, machine, ports[machine.name]) for machine in machines]
+            try:
+                for wait in as_completed(waits):
+                    wait.result()
+            except BaseException:
+                # Nobody has to wait for a VM any more, and who still does sees it end.
+                for machine in machines:
+                    machine.stop()
+                raise
 
     def _wait_for(self, machine: Machine, port: int) -> None:
         deadline = time.monotonic() + BOOT_SECONDS
         while not _greets(port):
-            if machine.process() is None:
+            if not machine.processes():
                 raise Problem(f"{machine.name} has ended while it booted: see {self.logs / machine.name}/console.log")
             if time.monotonic() > deadline:
                 raise Problem(
@@ -117,7 +130,7 @@ class Fleet:
                 list(pool.map(lambda machine: self._keep_journal(machine, ports, target), machines))
 
     def _keep_journal(self, machine: Machine, ports: dict[str, int], target: Path) -> None:
-        if machine.process() is None or machine.name not in ports:
+        if not machine.processes() or machine.name not in ports:
             return
         with open(target / machine.name / "journal.log", "wb") as file:
             try:

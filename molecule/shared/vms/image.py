@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import io
@@ -14,6 +15,7 @@ import os
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,7 +41,7 @@ SIZE = "4G"
 USER = "operations"
 BUILD_SECONDS = 1200
 
-# What a VM is called, its keys and its addresses come on a second disk, a bare tar: see identity.py.
+# What a VM is called, its keys and its addresses come on a second disk, a bare tar: see machine.py.
 _IDENTITY_UNIT = """[Unit]
 Description=Name, keys and addresses of this VM
 DefaultDependencies=no
@@ -64,6 +66,13 @@ ip link set eth0 up
 ip address replace 10.0.2.15/24 dev eth0
 ip link set eth1 up
 ip address replace "$LAN_ADDRESS" dev eth1
+# Another Python, where this run has one: see interpreter.py.
+if [ -b /dev/vdc ]; then
+    mkdir -p /opt/python
+    mount -o ro /dev/vdc /opt/python
+    echo /opt/python/lib > /etc/ld.so.conf.d/python.conf
+    ldconfig
+fi
 """
 FILES = {
     "etc/ssh/sshd_config.d/vm.conf": (
@@ -110,8 +119,7 @@ def get(cache: Path) -> Image:
     """The image, made where it is not there yet. Two runs at once make it once."""
     cache.mkdir(parents=True, exist_ok=True)
     folder = cache / digest()
-    with open(cache / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(cache):
         if not folder.is_dir():
             print(f"Making the image of the VMs, once: {folder}", flush=True)
             with tempfile.TemporaryDirectory(dir=cache, prefix="unfinished-") as unfinished:
@@ -122,6 +130,14 @@ def get(cache: Path) -> Image:
                 _make(Path(unfinished), made)
                 made.rename(folder)
     return Image(folder / "disk.raw", folder / "vmlinuz", folder / "initrd")
+
+
+@contextlib.contextmanager
+def locked(cache: Path) -> Iterator[None]:
+    """Alone with what all runs share."""
+    with open(cache / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _make(work: Path, image: Path) -> None:

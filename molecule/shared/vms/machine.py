@@ -23,6 +23,7 @@ from vms.problem import Problem
 MEMORY = "512"
 USER_ID = 1000  # the first of adduser's
 STOP_SECONDS = 5
+START_SECONDS = 60
 START_TRIES = 3
 
 
@@ -69,25 +70,28 @@ class Machine:
             add_file(tar, f"home/{USER}/.ssh/authorized_keys", 0o600, public_key.encode(), USER_ID)
         return public_host_key
 
-    def start(self, image: Image, accelerator: str, lan_port: int) -> int:
-        """Start it, and return the port of its sshd on 127.0.0.1."""
+    def start(self, image: Image, accelerator: str, lan_port: int, python: Path | None = None) -> int:
+        """Start it, with another Python on a disk of its own if wanted; return the port of its sshd on 127.0.0.1."""
         for dummy in range(START_TRIES):
             port = free_port(socket.SOCK_STREAM)
-            result = subprocess.run(
-                self._command(image, accelerator, lan_port, port),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=60,
-                check=False,
-            )
+            try:
+                result = subprocess.run(
+                    self._command(image, accelerator, lan_port, port, python),
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    text=True,
+                    timeout=START_SECONDS,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired:
+                raise Problem(f"{self.name} could not be started: qemu hung for {START_SECONDS} seconds") from None
             if result.returncode == 0:
                 return port
             if "host forwarding" not in result.stderr:  # else somebody has taken the port in the meantime
                 break
         raise Problem(f"{self.name} could not be started: {result.stderr.strip()}")
 
-    def _command(self, image: Image, accelerator: str, lan_port: int, port: int) -> list[str]:
+    def _command(self, image: Image, accelerator: str, lan_port: int, port: int, python: Path | None) -> list[str]:
         mac = f"52:54:00:77:{{}}:{self.number:02x}"
         kernel_arguments = [
             "console=ttyS0",
@@ -112,6 +116,7 @@ class Machine:
             *("-append", " ".join(kernel_arguments)),
             *("-drive", f"file={self.folder}/disk.qcow2,format=qcow2,if=virtio,cache=unsafe"),
             *("-drive", f"file={self.folder}/identity.tar,format=raw,if=virtio,readonly=on"),
+            *(("-drive", f"file={python.resolve()},format=raw,if=virtio,readonly=on") if python else ()),
             # Out of the VM there is no way but its sshd, and that only from this machine.
             *("-netdev", f"user,id=login,restrict=on,hostfwd=tcp:127.0.0.1:{port}-:22"),
             *("-device", f"virtio-net-pci,netdev=login,mac={mac.format('00')}"),
@@ -121,27 +126,29 @@ class Machine:
             *("-daemonize", "-pidfile", str(self.pid_file)),
         ]
 
-    def process(self) -> int | None:
-        """The id of its process, if that is alive and really this VM's."""
-        try:
-            pid = int(self.pid_file.read_text())
-            arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")  # empty for a zombie
-        except (OSError, ValueError):
-            return None
-        return pid if os.fsencode(self.pid_file) in arguments else None
+    def processes(self) -> list[int]:
+        """The ids of what runs for this VM: whatever was started with its pid file.
+
+        Not what the pid file says: that may be of a process long gone, or not be written yet.
+        """
+        own = b"\0-pidfile\0" + os.fsencode(self.pid_file) + b"\0"
+        found = []
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                if own in path.read_bytes():  # empty for a zombie
+                    found.append(int(path.parent.name))
+        return found
 
     def stop(self) -> None:
         for end in (signal.SIGTERM, signal.SIGKILL):
-            pid = self.process()
-            if pid is None:
-                return
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, end)
+            for pid in self.processes():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, end)
             deadline = time.monotonic() + STOP_SECONDS
-            while self.process() is not None and time.monotonic() < deadline:
+            while self.processes() and time.monotonic() < deadline:
                 time.sleep(0.05)
-        if self.process() is not None:
-            raise Problem(f"{self.name} (process {self.process()}) does not end, even by SIGKILL")
+        if left := self.processes():
+            raise Problem(f"{self.name} (process {left[0]}) does not end, even by SIGKILL")
 
 
 def free_port(kind: socket.SocketKind) -> int:

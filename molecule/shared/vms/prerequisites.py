@@ -27,14 +27,21 @@ PACKAGES = {
 }
 
 
-def check(programs: Iterable[str] = tuple(PACKAGES)) -> None:
+def missing(programs: Iterable[str] = tuple(PACKAGES)) -> list[str]:
+    return [program for program in programs if shutil.which(program, path=SEARCH_PATH) is None]
+
+
+def packages(programs: Iterable[str]) -> list[str]:
+    """Debian's packages that hold these programs."""
+    return sorted({PACKAGES[program] for program in programs})
+
+
+def check() -> None:
     """Raise a Problem that names everything that is missing at once."""
     if platform.system() != "Linux" or platform.machine() != "x86_64":
         raise Problem(f"The VMs need Linux on x86_64; this is {platform.system()} on {platform.machine()}.")
-    missing = [program for program in programs if shutil.which(program, path=SEARCH_PATH) is None]
-    if missing:
-        packages = sorted({PACKAGES[program] for program in missing})
+    if lacking := missing():
         raise Problem(
-            f"Not installed: {', '.join(missing)}. On Debian or Ubuntu: "
-            f"apt-get install --no-install-recommends {' '.join(packages)}"
+            f"Not installed: {', '.join(lacking)}. On Debian or Ubuntu: "
+            f"apt-get install --no-install-recommends {' '.join(packages(lacking))}"
         )
