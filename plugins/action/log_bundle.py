@@ -26,6 +26,8 @@ Result = dict[str, t.Any]
 
 _NAMES = frozenset(_bundle.BASE_NAME + ending for ending in _file_format.ENDINGS.values())
 
+# What the result of the VM's module has, and the record of a bundle has not.
+_NOT_TOLD = frozenset(("path", "directory", "changed", "warnings", "deprecations", "invocation"))
 
 _FILE_FACTS = frozenset(("uid", "gid", "owner", "group", "mode", "state", "secontext"))
 
@@ -37,9 +39,7 @@ class ActionModule(VmActionBase):
         host = task_vars.get("inventory_hostname", "")
         try:
             options = self._options(host)
-            result = self._make(options, task_vars)
-            if options["dest"] and not result.get("failed") and not self._task.check_mode:
-                result = self._bring(result, Path(options["dest"]), options["directory"])
+            result = self._take_over(options) or self._collect(options, task_vars)
         except BundleError as error:
             result = {"changed": False, **error.as_result()}
             result["failed"] = not result.get("unreachable", False)
@@ -63,6 +63,31 @@ class ActionModule(VmActionBase):
             errors += _bundle_store.refusals(options["dest"], host)
         _bundle.refuse(errors)
         return options
+
+    def _take_over(self, options: Result) -> Result | None:
+        """What an earlier run has brought, if this is what is asked for: then the VM need not be."""
+        if not options["dest"]:
+            return None
+        home, asked = Path(options["dest"]), _bundle.asked_for(options)
+        found = _bundle_store.stored(home, asked)
+        if found is None:
+            return None
+        left = (_bundle_store.read_record(home) or {}).get("left_on_vm")
+        if left and not self._task.check_mode:
+            # That run was cut off, or lost its connection, before it had tidied up.
+            dirt = self._clean(left) if _is_private(left) else None
+            if dirt:
+                remedy = "The bundle is here. Run it again, or remove the directory"
+                raise BundleError("clean", dirt, remedy, changed=False, left_on_vm=left, **found)
+            told = {key: value for key, value in found.items() if key != "dest"}
+            _bundle_store.write_record(home, found["name"], asked, told, None)
+        return {**found, "changed": False, "taken_over": True}
+
+    def _collect(self, options: Result, task_vars: dict[str, t.Any]) -> Result:
+        result = self._make(options, task_vars)
+        if options["dest"] and not result.get("failed") and not self._task.check_mode:
+            result = self._bring(result, options)
+        return result
 
     def _make(self, options: Result, task_vars: dict[str, t.Any]) -> Result:
         """Let the VM make the bundle."""
@@ -94,14 +119,18 @@ class ActionModule(VmActionBase):
             raise BundleError("prepare", "the VM does not tell who logs in (id -un)", "Give the login user as owner")
         return user
 
-    def _bring(self, made: Result, home: Path, parent: str) -> Result:
+    def _bring(self, made: Result, options: Result) -> Result:
         """Fetch the bundle, and remove it from the VM whatever comes of that."""
-        _check_answer(made, parent)
+        _check_answer(made, options["directory"])
+        told = {key: value for key, value in made.items() if key not in _NOT_TOLD and not key.startswith("_")}
         result = {key: value for key, value in made.items() if key not in ("path", "directory")}
-        result["changed"] = False
+        result = {**result, "changed": False, "taken_over": False}
         failure = None
+        home, asked = Path(options["dest"]), _bundle.asked_for(options)
         try:
-            result.update(self._receive(made, home))
+            received = self._receive(made, home, asked, told)
+            result.update(received)
+            told["transfer_duration"] = received["transfer_duration"]
         except BundleError as error:
             failure = error
         finally:
@@ -109,12 +138,17 @@ class ActionModule(VmActionBase):
         if dirt:
             failure = failure or BundleError("clean", "the bundle is here, but is left on the VM as well", "Remove it")
             failure.details.update(left_on_vm=made["directory"], warnings=[*made.get("warnings", []), dirt])
+        elif failure is None:
+            try:
+                _bundle_store.write_record(home, made["name"], asked, told, None)
+            except BundleError as error:
+                failure = error
         if failure:
             failure.details = {**result, **failure.details}
             raise failure
         return result
 
-    def _receive(self, made: Result, home: Path) -> Result:
+    def _receive(self, made: Result, home: Path, asked: Result, told: Result) -> Result:
         """Fetch, verify and store the bundle."""
         size, sha256 = made["size"], made["sha256"]
         _bundle_store.make_home(home)
@@ -123,7 +157,10 @@ class ActionModule(VmActionBase):
             self._fetch(made["path"], str(incoming.partial))
             duration = round(time.monotonic() - start, 3)
             incoming.verify(size, sha256)
-            changed = incoming.store(size, sha256)
+            told = {**told, "transfer_duration": duration}
+            changed = incoming.store(
+                size, sha256, lambda: _bundle_store.write_record(home, made["name"], asked, told, made["directory"])
+            )
         return {"dest": str(incoming.final), "transfer_duration": duration, "changed": changed}
 
     def _fetch(self, source: str, target: str) -> None:
@@ -167,11 +204,17 @@ class ActionModule(VmActionBase):
         return f"{directory} could not be removed from the VM: {reason}"
 
 
+def _is_private(directory: str) -> bool:
+    """Whether a name is one that is given to the directories of bundles, and that may be removed with all privilege."""
+    return bool(re.fullmatch(f"/[^\0]*{re.escape(PREFIX)}[a-z0-9_]{{8}}", directory)) and "/../" not in directory
+
+
 def _check_answer(made: Result, parent: str) -> None:
     """Whether the VM's answer can be worked with: it names what is fetched, and what is removed with all privilege."""
     directory = str(made.get("directory"))
     sound = (
-        re.fullmatch(re.escape(f"{parent.rstrip('/')}/{PREFIX}") + "[a-z0-9_]{8}", directory)
+        _is_private(directory)
+        and directory.rpartition("/")[0] == parent.rstrip("/")
         and made.get("name") in _NAMES
         and made.get("path") == f"{directory}/{made['name']}"
         and isinstance(made.get("size"), int)

@@ -17,9 +17,17 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as core_version
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._bundle import BundleError, refusal, refuse
+from ansible_collections.community.aqtive_guard.plugins.module_utils._bundle import (
+    ARGUMENT_SPEC,
+    BundleError,
+    refusal,
+    refuse,
+)
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils import _bundle_store, _manifest
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._version import COLLECTION_VERSION
+
+# Not the command, whose path may differ between VMs: each bundle's record has it.
+_ASKED = ("date_from", "date_to", "log_types", "log_levels", "compress")
 
 _ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "dest": {"type": "path", "required": True},
@@ -28,7 +36,7 @@ _ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "options": {"type": "dict", "default": {}},
     "hosts": {"type": "list", "elements": "str", "required": True},
     "results": {"type": "dict", "required": True},
-    "settings": {"type": "dict", "default": {}},
+    "begin": {"type": "bool", "default": False},
 }
 
 
@@ -40,8 +48,10 @@ class ActionModule(ActionBase):
         try:
             arguments = self._arguments()
             path = Path(arguments["dest"]) / "manifest.json"
+            earlier = _earlier(path)
+            _refuse_other_options(path, earlier, arguments["options"])
             # Dates that were written without quotes are told as text.
-            text = json.dumps(_manifest_of(arguments, _earlier_vms(path)), indent=2, default=str)
+            text = json.dumps(_manifest_of(arguments, earlier), indent=2, default=str)
             manifest = json.loads(text)
             if not self._task.check_mode:
                 _bundle_store.make_home(path.parent)
@@ -72,11 +82,15 @@ class ActionModule(ActionBase):
 
 def _manifest_of(arguments: dict[str, t.Any], earlier: dict[str, t.Any]) -> dict[str, t.Any]:
     home = Path(arguments["dest"])
-    digests = {vm: found.get("digest") for vm, found in arguments["settings"].items()}
-    vms = _manifest.account(arguments["hosts"], arguments["results"], digests, earlier, home)
+    asked: dict[str, t.Any] = arguments["results"]
+    results = dict.fromkeys(asked, _manifest.UNFINISHED) if arguments["begin"] else asked
+    unasked = [vm for vm in arguments["hosts"] if arguments["begin"] or vm not in asked]
+    earlier_results = {vm: found for vm in unasked if (found := _stored(home, vm))}
+    vms = _manifest.account(arguments["hosts"], {**results, **earlier_results}, home)
     return {
         "run_id": arguments["run_id"],
-        "start": arguments["start"],
+        # A run that was cut off and is finished now has begun when it was begun first.
+        "start": earlier.get("start") or arguments["start"],
         "end": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "versions": {
             "community.aqtive_guard": COLLECTION_VERSION,
@@ -89,8 +103,46 @@ def _manifest_of(arguments: dict[str, t.Any], earlier: dict[str, t.Any]) -> dict
     }
 
 
-def _earlier_vms(path: Path) -> dict[str, t.Any]:
-    """What a run under the same id has told before; nothing where that cannot be read."""
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        return dict(json.loads(path.read_bytes())["vms"])
+def _stored(home: Path, vm: str) -> dict[str, t.Any] | None:
+    """What an earlier run under the same id has brought from a VM, as its result; its digest is for those who ask the VM."""
+    if _bundle_store.unsafe_component(vm):
+        return None
+    record = _bundle_store.read_record(home / vm)
+    if record is None or (home / vm / record["name"]).stat().st_size != record["told"]["size"]:
+        return None
+    return {**record["told"], "dest": str(home / vm / record["name"]), "taken_over": True}
+
+
+def _earlier(path: Path) -> dict[str, t.Any]:
+    """The manifest of a run under the same id; nothing where that cannot be read."""
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        return dict(json.loads(path.read_bytes()))
     return {}
+
+
+def _refuse_other_options(path: Path, earlier: dict[str, t.Any], options: dict[str, t.Any]) -> None:
+    """One run, one set of options: its bundles are to be read together. One that brought nothing binds nobody."""
+    before, vms = earlier.get("options"), earlier.get("vms")
+    if not isinstance(before, dict) or not isinstance(vms, dict) or not any(_stored(path.parent, vm) for vm in vms):
+        return
+    old, new = _comparable(before), _comparable(options)
+    different = [option for option in new if option in old and old[option] != new[option]]
+    if different:
+        told = " and ".join(f"{option} {old[option]!r} (now {new[option]!r})" for option in different)
+        raise BundleError(
+            "refuse",
+            f"{path} is of a run with {told}",
+            "Nothing was run. Give the options it was begun with to finish it, or another run id",
+        )
+
+
+def _comparable(options: dict[str, t.Any]) -> dict[str, t.Any]:
+    """What was asked of every VM, however it was written."""
+    text = json.loads(json.dumps(options, default=str))
+    spec = {name: ARGUMENT_SPEC[name] for name in _ASKED if name in text}
+    validation = ArgumentSpecValidator(spec).validate({name: text[name] for name in spec})
+    # A value that is none is refused by log_bundle, and better.
+    values = text if validation.error_messages else validation.validated_parameters
+    return {
+        name: sorted(set(values[name])) if isinstance(values[name], list) else values[name] or None for name in spec
+    }

@@ -38,6 +38,7 @@ ARGUMENT_SPEC = {
     "directory": {"type": "str", "default": "/var/tmp"},  # noqa: S108  (a private directory is made there)
     "minimum_free": {"type": "int", "default": 512},
     "owner": {"type": "str"},
+    "config_path": {"type": "path", "default": "/etc/cryptosense-analyzer/config"},
     "dest": {"type": "path"},
 }  # type: Dict[str, Dict[str, Any]]
 
@@ -138,6 +139,13 @@ def cannot_bring(options: Dict[str, Any]) -> Dict[str, List[str]]:
         option: [value for value in known if options[option] and value not in options[option]]
         for option, known in RECORDS.items()
     }
+
+
+def asked_for(options: Dict[str, Any]) -> Dict[str, Any]:
+    """The part of a set of options that decides what is in a bundle, so that two sets can be compared."""
+    asked = {option: options[option] or None for option in ("date_from", "date_to")}  # type: Dict[str, Any]
+    asked.update({option: sorted(set(options[option])) for option in FILTERS})
+    return dict(asked, compress=options["compress"], command=list(options["command"]))
 
 
 def command_line(options: Dict[str, Any], out_file: str) -> List[str]:

@@ -90,10 +90,19 @@ options:
         list.
       - By default the user who logs in, if that is not the one who runs the command.
     type: str
+  config_path:
+    description:
+      - The VM's configuration file, of whose logging settings RV(logging_digest) is made. To fail to read it fails nothing.
+    type: path
+    default: /etc/cryptosense-analyzer/config
   dest:
     description:
       - A directory on the controller that becomes the bundle's home. It is made with mode V(0700) where it does not
         exist, and must be yours, and writable by nobody else, where it does. The bundle gets mode V(0600).
+      - When a bundle that was asked for with the same O(date_from), O(date_to), O(log_types), O(log_levels), O(compress) and
+        O(command) lies there already, and its digest is still that of what was collected, the VM is not asked again, see
+        RV(taken_over). This is how a run that was cut off is finished. With other options it is refused.
+      - What was asked for, and what the VM has answered, is kept in the hidden file C(.bundle.json) beside the bundle.
       - A file that has the bundle's name already is never replaced. One with the same content is left as it is.
       - Without this option, the bundle stays on the VM, in the directory RV(directory), and it is for you to fetch and
         remove.
@@ -228,6 +237,19 @@ transfer_duration:
   type: float
   returned: success, with O(dest), not in check mode
   sample: 1.25
+taken_over:
+  description:
+    - Whether the bundle was collected and verified by an earlier run, so that the VM was not asked. The other values are
+      what that run returned.
+  type: bool
+  returned: success, with O(dest), not in check mode unless it is V(true)
+  sample: false
+logging_digest:
+  description: The digest of the VM's logging settings, as M(community.aqtive_guard.logging_config_info) tells it. None where
+    O(config_path) cannot be read.
+  type: str
+  returned: when the VM was asked
+  sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 leftovers:
   description: What dead runs had left on the VM and this run removed.
   type: list
@@ -276,14 +298,28 @@ stderr_tail:
   sample: "error: the journal cannot be read"
 """
 
+from typing import Optional
+
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils import _bounded_command, _bundle
+from ansible_collections.community.aqtive_guard.plugins.module_utils import (
+    _bounded_command,
+    _bundle,
+    _config_file,
+    _logging_keys,
+)
+
+
+def logging_digest(path: str) -> Optional[str]:
+    """The digest of the VM's logging settings. Not to know it fails nothing: this is about logs."""
+    file = _config_file.load(path)
+    return None if file.errors else _logging_keys.digest(_config_file.parse(file.content or b"").settings)
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=_bundle.ARGUMENT_SPEC, supports_check_mode=True)
     _bounded_command.stop_on_signals()
+    settings = logging_digest(module.params["config_path"])
     try:
         _bundle.refuse(_bundle.refusals(module.params))
         if module.check_mode:
@@ -292,10 +328,10 @@ def main() -> None:
         else:
             result = _bundle.make(module.params)
     except _bundle.BundleError as error:
-        module.fail_json(**error.as_result())
+        module.fail_json(logging_digest=settings, **error.as_result())
     for name in result.get("not_taken", []):
         module.warn(f"Besides the bundle, the command left {name!r}, which was not taken.")
-    module.exit_json(changed=True, **result)
+    module.exit_json(changed=True, logging_digest=settings, **result)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,9 @@ description:
   - Writes C(manifest.json) on the controller, which says of every VM whether its logs are here and, if not, why.
   - Connects to no VM, so it also works when none can be reached. Let it run once, see the example.
   - The file has mode V(0600) and is either written as a whole or not at all.
-  - When O(dest) has a manifest already, its VMs that were collected, and are not in O(results), are taken over.
+  - VMs that are not in O(results), but whose bundle lies in O(dest) with the record that
+    M(community.aqtive_guard.log_bundle) keeps of it, are told from that record.
+  - When O(dest) has a manifest already, of a run that asked for something else, this is refused.
 extends_documentation_fragment:
   - community.aqtive_guard.attributes
 attributes:
@@ -55,11 +57,13 @@ options:
       - A VM without an entry was not selected. One with an empty entry has failed.
     type: dict
     required: true
-  settings:
+  begin:
     description:
-      - VMs, and what M(community.aqtive_guard.logging_config_info) returned there. Only the digests are used.
-    type: dict
-    default: {}
+      - Whether the run only begins. Then O(results) names the VMs that will be asked, and what it says of them is not used. Those
+        whose bundle lies here already are told from its record, the others as V(unfinished).
+      - This refuses other options before any VM is asked, and a run that is killed leaves a manifest all the same.
+    type: bool
+    default: false
 seealso:
   - module: community.aqtive_guard.log_bundle
 author:
@@ -67,6 +71,15 @@ author:
 """
 
 EXAMPLES = r"""
+- name: Begin the manifest, and refuse other options than those the run was begun with
+  community.aqtive_guard.log_manifest:
+    dest: /srv/aqtive-guard-logs/case-4711
+    run_id: case-4711
+    hosts: "{{ groups['aqtive_guard'] }}"
+    results: "{{ dict(ansible_play_hosts_all | product([{}])) }}"
+    begin: true
+  run_once: true
+
 - name: Write the manifest
   community.aqtive_guard.log_manifest:
     dest: /srv/aqtive-guard-logs/case-4711
@@ -93,7 +106,7 @@ manifest:
       description: The name of the run.
       type: str
     start:
-      description: When it was started.
+      description: When it was started, the first time if it was cut off and finished later.
       type: str
     end:
       description: When the manifest was written, in UTC.
@@ -114,7 +127,7 @@ manifest:
         status:
           description:
             - One of V(collected), V(failed), V(unreachable), V(not_selected) (it was left out by C(--limit)) and
-              V(checked) (it was looked at in check mode).
+              V(checked) (it was looked at in check mode), V(unfinished) (the run was cut off before it was done with it).
           type: str
         phase:
           description: In which phase it failed, see the return values of M(community.aqtive_guard.log_bundle).
@@ -148,6 +161,9 @@ manifest:
         logging_digest:
           description: The digest of the VM's logging settings.
           type: str
+        taken_over:
+          description: Whether an earlier run under the same id has collected it, so that the VM was not asked.
+          type: bool
   sample:
     run_id: case-4711
     start: "2026-11-24T14:05:00Z"
@@ -179,6 +195,7 @@ manifest:
           log_levels: []
         left_on_vm:
         logging_digest: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+        taken_over: false
 table:
   description: The account as aligned lines.
   type: list

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import json
 import os
 import stat
 import tempfile
@@ -16,6 +17,9 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._bundle import BundleError, refusal
+
+RECORD = ".bundle.json"
+"""The file beside a bundle that tells of it."""
 
 _CHUNK = 1 << 20
 
@@ -68,6 +72,53 @@ def make_home(path: Path) -> None:
         )
 
 
+def stored(home: Path, asked: dict[str, t.Any]) -> dict[str, t.Any] | None:
+    """What was told of the bundle that lies here, asked for alike and with the same digest; None where none does."""
+    record = read_record(home)
+    if record is None:
+        return None
+    path, told = home / record["name"], record["told"]
+    different = [option for option, value in asked.items() if record["asked"].get(option) != value]
+    if different:
+        options = " and ".join(
+            f"{option} {record['asked'].get(option)!r} (now {asked[option]!r})" for option in different
+        )
+        raise BundleError(
+            "refuse",
+            f"{path} was collected with {options}",
+            "Nothing was run. Give the options it was collected with, or another dest or run id",
+        )
+    with _trouble_in("verify", path), _open_plain(path) as stream:
+        found = _digest(stream)
+    if found != (told["size"], told["sha256"]):
+        raise BundleError(
+            "verify",
+            f"{path} has {found[0]} bytes with SHA-256 {found[1]}, but was collected with {told['size']} bytes and "
+            f"{told['sha256']}: it was changed since",
+            "Nothing was asked of the VM. Move the file away to collect it again",
+        )
+    return {**told, "dest": str(path)}
+
+
+def read_record(home: Path) -> dict[str, t.Any] | None:
+    """The record of a bundle that lies here, with ``name``, ``asked``, ``told`` and ``left_on_vm``; None where none does."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        with _open_plain(home / RECORD) as stream:
+            record = json.load(stream)
+        sound = unsafe_component(record["name"]) is None and stat.S_ISREG((home / record["name"]).lstat().st_mode)
+        if sound and {"size", "sha256"} <= set(record["told"]) and isinstance(record["asked"], dict):
+            return dict(record)
+    return None
+
+
+def write_record(
+    home: Path, name: str, asked: dict[str, t.Any], told: dict[str, t.Any], left_on_vm: str | None
+) -> None:
+    """Keep beside a bundle what was asked for and what the VM told, and what there still is to be removed there."""
+    record = {"name": name, "asked": asked, "told": told, "left_on_vm": left_on_vm}
+    write_private(home / RECORD, f"{json.dumps(record, indent=2)}\n".encode("ascii"))
+
+
 class Incoming:
     """A file that is being received: private, locked, and without its name until it has been verified.
 
@@ -106,16 +157,23 @@ class Incoming:
                 "Nothing was kept. Collect again; if it happens again, look at the network and the disks",
             )
 
-    def store(self, size: int, sha256: str) -> bool:
-        """Give the file its name, and say whether that changed anything. A different file is never replaced."""
+    def store(self, size: int, sha256: str, record: t.Callable[[], None] = lambda: None) -> bool:
+        """Give the file its name, and say whether that changed anything. A different file is never replaced.
+
+        The record comes first: alone it means nothing, while a file without one could never be taken over.
+        """
         with _trouble_in("store", self.final):
             if not os.path.lexists(self.final):
+                record()
                 self.partial.rename(self.final)
                 _sync_directory(self.final.parent)
                 return True
+            same = False
             with contextlib.suppress(OSError), _open_plain(self.final) as stream:
-                if _digest(stream) == (size, sha256):
-                    return False
+                same = _digest(stream) == (size, sha256)
+            if same:
+                record()
+                return False
         raise BundleError(
             "store", f"{self.final} is there already, and is different", "Give another dest or run id, or move it away"
         )

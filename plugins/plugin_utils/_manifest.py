@@ -16,7 +16,11 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 _HEADINGS = ("VM", "STATUS", "PHASE", "FILE", "SIZE", "SECONDS", "LOGGING", "REASON")
 
 
-def vm_entry(vm: str, result: Record | None, digest: str | None, home: PurePath) -> Record:
+UNFINISHED: Record = {"unfinished": True}
+"""The result of a VM that is going to be asked. A manifest that says so in the end is of a run that was cut off."""
+
+
+def vm_entry(vm: str, result: Record | None, home: PurePath) -> Record:
     """What the manifest says of one VM, from the result of ``log_bundle`` there; None where it was not asked."""
     status = "not_selected" if result is None else _status(result)
     result = result or {}
@@ -31,29 +35,20 @@ def vm_entry(vm: str, result: Record | None, digest: str | None, home: PurePath)
         "transfer_seconds": result.get("transfer_duration"),
         "cannot_bring": result.get("cannot_bring"),
         "left_on_vm": result.get("left_on_vm"),
-        "logging_digest": digest,
+        "logging_digest": result.get("logging_digest"),
+        "taken_over": result.get("taken_over", False),
     }
 
 
-def account(
-    hosts: t.Iterable[str],
-    results: t.Mapping[str, Record],
-    digests: t.Mapping[str, str | None],
-    earlier: Record,
-    home: PurePath,
-) -> dict[str, Record]:
-    """The entries of all VMs. What an earlier run of the same id collected stays told, unless asked for again."""
-    entries = {}
-    for vm in [*hosts, *(vm for vm in results if vm not in set(hosts))]:
-        entry = vm_entry(vm, results.get(vm), digests.get(vm), home)
-        known = earlier.get(vm, {})
-        entries[vm] = known if entry["status"] == "not_selected" and known.get("status") == "collected" else entry
-    return entries
+def account(hosts: t.Iterable[str], results: t.Mapping[str, Record], home: PurePath) -> dict[str, Record]:
+    """The entries of all VMs, in the order of the hosts."""
+    vms = dict.fromkeys([*hosts, *results])
+    return {vm: vm_entry(vm, results.get(vm), home) for vm in vms}
 
 
 def missing(vms: t.Mapping[str, Record]) -> list[str]:
     """The VMs that were asked, and whose logs are not here."""
-    return [vm for vm, entry in vms.items() if entry["status"] in ("failed", "unreachable")]
+    return [vm for vm, entry in vms.items() if entry["status"] in ("failed", "unreachable", "unfinished")]
 
 
 def is_complete(vms: t.Mapping[str, Record]) -> bool:
@@ -71,6 +66,8 @@ def table(vms: t.Mapping[str, Record]) -> list[str]:
 
 
 def _status(result: Record) -> str:
+    if result.get("unfinished"):
+        return "unfinished"
     if result.get("unreachable"):
         return "unreachable"
     # A VM that was asked and of which nothing is known has failed, however that came about.
@@ -118,13 +115,16 @@ def _human(size: int) -> str:
 
 
 def _conclusions(vms: t.Mapping[str, Record]) -> list[str]:
-    counts = {"collected": 0, "failed": 0, "unreachable": 0, "not_selected": 0, "checked": 0}
+    counts = {"collected": 0, "failed": 0, "unreachable": 0, "unfinished": 0, "not_selected": 0, "checked": 0}
     for entry in vms.values():
         counts[entry["status"]] += 1
     told = [
         f"{count} {status.replace('_', ' ')}" for status, count in counts.items() if count and status != "collected"
     ]
     lines = [", ".join([f"{counts['collected']} of {len(vms)} VMs collected", *told])]
+    before = sum(entry["taken_over"] for entry in vms.values())
+    if before:
+        lines.append(f"{before} of them {'was' if before == 1 else 'were'} collected before, and not asked again")
     digests = {entry["logging_digest"] for entry in vms.values()} - {None}
     if len(digests) > 1:
         lines.append(f"The VMs log with {len(digests)} different settings: run verify-logging.yml to see them")

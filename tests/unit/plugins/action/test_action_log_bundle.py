@@ -108,13 +108,15 @@ class TestSuccess:
         assert result["changed"]
         assert result["dest"] == str(dest / "aqtive-guard-logs.log")
         assert (dest / "aqtive-guard-logs.log").read_bytes() == DATA
-        assert os.listdir(dest) == ["aqtive-guard-logs.log"]
+        assert sorted(os.listdir(dest)) == [".bundle.json", "aqtive-guard-logs.log"]
         assert [stat.S_IMODE(path.stat().st_mode) for path in (dest, dest.parent)] == [0o700, 0o700]
         assert is_removed(vm)
 
     def test_what_is_told(self, vm, dest):
         result = collect(vm, dest=str(dest))
-        assert set(result) == {"changed", "name", "size", "sha256", "format", "duration", "dest", "transfer_duration"}
+        own = {"changed", "taken_over", "dest", "transfer_duration"}
+        assert set(result) == {"name", "size", "sha256", "format", "duration"} | own
+        assert result["taken_over"] is False
 
     def test_it_travels_under_another_name(self, vm, dest):
         collect(vm, dest=str(dest))
@@ -134,7 +136,113 @@ class TestSuccess:
 
     def test_the_same_bundle_again_changes_nothing(self, vm, dest):
         collect(vm, dest=str(dest))
+        (dest / ".bundle.json").unlink()
         assert collect(vm, dest=str(dest))["changed"] is False
+        assert (dest / ".bundle.json").is_file()
+
+
+class TestTakingOver:
+    """A second run over the same destination: what counts is what lies there."""
+
+    @pytest.fixture
+    def before(self, vm, dest):
+        result = collect(vm, dest=str(dest), date_from="2026-01-01", log_types=["AUDIT", "ANALYSIS"])
+        vm.asked = None
+        vm.commands.clear()
+        return result
+
+    def again(self, vm, dest, **more):
+        return collect(vm, **{"dest": str(dest), "date_from": "2026-01-01", "log_types": ["AUDIT", "ANALYSIS"], **more})
+
+    def test_a_vm_that_is_complete_is_not_asked_and_the_result_is_the_same(self, vm, dest, before):
+        result = self.again(vm, dest)
+        assert result == {**before, "changed": False, "taken_over": True}
+        assert (vm.asked, vm.commands, len(vm.fetched)) == (None, [], 1)
+
+    def test_options_that_say_how_and_not_what_may_be_others(self, vm, dest, before):
+        more = {"timeout": 9, "minimum_free": 1, "directory": "/tmp", "log_types": "ANALYSIS,AUDIT,AUDIT"}
+        assert self.again(vm, dest, **more)["taken_over"]
+        assert vm.asked is None
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"date_from": "2026-01-02"},
+            {"date_to": "2026-01-02"},
+            {"log_types": ["AUDIT"]},
+            {"log_levels": ["INFO"]},
+            {"compress": False},
+            {"command": ["/opt/cs"]},
+        ],
+    )
+    def test_other_options_are_refused_and_the_vm_is_not_asked(self, vm, dest, before, more):
+        result = self.again(vm, dest, **more)
+        assert (result["failed"], result["phase"], vm.asked) == (True, "refuse", None)
+        assert f"{next(iter(more))} " in result["msg"]
+        assert "another dest or run id" in result["msg"]
+
+    def test_a_file_that_was_changed_is_not_taken_for_what_was_collected(self, vm, dest, before):
+        (dest / "aqtive-guard-logs.log").write_bytes(b"L" + DATA[1:])
+        result = self.again(vm, dest)
+        assert (result["failed"], result["phase"], vm.asked) == (True, "verify", None)
+        assert "was changed since" in result["msg"]
+
+    def test_a_file_that_is_gone_is_collected_again(self, vm, dest, before):
+        (dest / "aqtive-guard-logs.log").unlink()
+        assert self.again(vm, dest)["changed"]
+        assert vm.asked
+
+    @pytest.mark.parametrize("record", [b"", b"[]", b"{}", b"\xff", b'{"name": "../x", "asked": {}, "told": {}}', None])
+    def test_without_a_sound_record_the_vm_is_asked(self, vm, dest, before, record):
+        if record is None:
+            (dest / ".bundle.json").unlink()
+        else:
+            (dest / ".bundle.json").write_bytes(record)
+        result = self.again(vm, dest)
+        assert (result["changed"], result["taken_over"], bool(vm.asked)) == (False, False, True)
+
+    def test_half_a_transfer_is_nothing_to_take_over(self, vm, dest):
+        vm.troubles = [SystemExit(1)]
+        with pytest.raises(SystemExit):
+            self.again(vm, dest)
+        assert self.again(vm, dest)["taken_over"] is False
+
+    def test_neither_is_a_record_whose_bundle_never_got_its_name(self, vm, dest, monkeypatch):
+        def die(*dummy):
+            raise SystemExit(1)
+
+        with monkeypatch.context() as dying:
+            dying.setattr(log_bundle._bundle_store.Path, "rename", die)
+            with pytest.raises(SystemExit):
+                self.again(vm, dest)
+        assert os.listdir(dest) == [".bundle.json"]
+        assert self.again(vm, dest)["taken_over"] is False
+
+    def test_what_the_run_could_not_remove_from_the_vm_is_removed_now_and_nothing_else_is_asked(self, vm, dest):
+        vm.command_answer = AnsibleConnectionFailure("lost")
+        assert self.again(vm, dest)["phase"] == "clean"
+        vm.asked = None
+        assert self.again(vm, dest)["left_on_vm"] == DIRECTORY
+        vm.command_answer = {"rc": 0, "stdout": "", "stderr": ""}
+        vm.commands.clear()
+        assert self.again(vm, dest, check_mode=True)["taken_over"]
+        assert vm.commands == []
+        assert self.again(vm, dest)["taken_over"]
+        assert is_removed(vm)
+        vm.commands.clear()
+        assert self.again(vm, dest)["taken_over"]
+        assert (vm.asked, vm.commands) == (None, [])
+
+    def test_a_record_removes_nothing_but_a_directory_of_bundles(self, vm, dest, before):
+        record = (dest / ".bundle.json").read_text()
+        (dest / ".bundle.json").write_text(record.replace('"left_on_vm": null', '"left_on_vm": "/etc"'))
+        self.again(vm, dest)
+        assert vm.commands == []
+
+    def test_what_ansible_adds_to_a_result_is_not_recorded(self, vm, dest):
+        vm.answer.update(warnings=[object()], invocation={"module_args": {}}, _ansible_parsed=True)
+        assert len(self.again(vm, dest)["warnings"]) == 1
+        assert "warnings" not in self.again(vm, dest)
 
 
 class TestOwner:
@@ -266,6 +374,7 @@ class TestFailureOnTheWay:
         (dest / "aqtive-guard-logs.log").write_text("older")
         result = collect(vm, dest=str(dest))
         assert (result["phase"], is_removed(vm)) == ("store", True)
+        assert os.listdir(dest) == ["aqtive-guard-logs.log"]
         assert (dest / "aqtive-guard-logs.log").read_text() == "older"
 
     def test_the_destination_cannot_be_used(self, vm, tmp_path):
@@ -317,7 +426,7 @@ class TestTransferMethods:
         vm.fetched.clear()
         vm.options["ssh_transfer_method"] = "smart"
         vm.troubles = [AnsibleError("no")] * 2
-        assert collect(vm, dest=str(dest))["phase"] == "transfer"
+        assert collect(vm, dest=str(dest / "other"))["phase"] == "transfer"
         assert [method for *dummy, method in vm.fetched] == ["sftp", "scp"]
 
     def test_core_2_16_has_an_older_option_besides(self, vm, dest):

@@ -12,7 +12,11 @@ from unittest.mock import MagicMock
 import pytest
 
 from ansible_collections.community.aqtive_guard.plugins.action import log_manifest
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils import _bundle_store
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._version import COLLECTION_VERSION
+
+COLLECTED = {"size": 4, "sha256": "ab", "format": "text", "logging_digest": "d1", "duration": 1.5}
+FAILED = {"failed": True, "phase": "run", "msg": "web2: run: no."}
 
 
 @pytest.fixture
@@ -21,15 +25,13 @@ def home(tmp_path):
 
 
 def write(home, check_mode=False, **more):
-    collected = {"dest": f"{home}/web1/logs", "size": 1, "sha256": "ab", "format": "text"}
     args = {
         "dest": str(home),
         "run_id": "case-4711",
         "start": "2026-01-01T00:00:00Z",
         "options": {"date_from": datetime.date(2026, 1, 1)},
         "hosts": ["web1", "web2"],
-        "results": {"web1": collected, "web2": {"failed": True, "phase": "run", "msg": "web2: run: no."}},
-        "settings": {"web1": {"digest": "d1"}, "web2": {"failed": True}},
+        "results": {"web1": COLLECTED | {"dest": f"{home}/web1/logs"}, "web2": FAILED},
         **more,
     }
     task = MagicMock(args=args, async_val=0, check_mode=check_mode)
@@ -64,12 +66,79 @@ def test_check_mode_writes_nothing(home):
     assert not home.exists()
 
 
-def test_a_second_run_under_the_same_id_keeps_what_the_first_one_brought(home):
-    write(home)
-    vms = write(home, results={"web2": {"dest": f"{home}/web2/logs", "size": 1, "sha256": "ab", "format": "text"}})[
-        "manifest"
-    ]["vms"]
-    assert [entry["status"] for entry in vms.values()] == ["collected", "collected"]
+class TestFinishing:
+    """What a run that was cut off has left under the same id."""
+
+    @pytest.fixture
+    def stored(self, home):
+        write(home, begin=True, start="earlier")
+        _bundle_store.make_home(home / "web1")
+        (home / "web1" / "logs").write_bytes(b"logs")
+        _bundle_store.write_record(home / "web1", "logs", {}, COLLECTED, None)
+
+    def statuses(self, result):
+        return [(entry["status"], entry["taken_over"]) for entry in result["manifest"]["vms"].values()]
+
+    def test_a_run_that_only_begins_has_everything_before_it(self, home):
+        result = write(home, begin=True, results={"web1": {}})
+        assert self.statuses(result) == [("unfinished", False), ("not_selected", False)]
+        assert json.loads((home / "manifest.json").read_text())["complete"] is False
+
+    @pytest.mark.usefixtures("stored")
+    def test_or_what_is_there_already(self, home):
+        assert self.statuses(write(home, begin=True)) == [("collected", True), ("unfinished", False)]
+
+    @pytest.mark.usefixtures("stored")
+    def test_a_vm_that_is_not_asked_is_told_from_its_record_and_the_first_beginning_counts(self, home):
+        result = write(home, results={"web2": COLLECTED | {"dest": f"{home}/web2/logs"}})
+        assert self.statuses(result) == [("collected", True), ("collected", False)]
+        assert (result["complete"], result["manifest"]["start"]) == (True, "earlier")
+        told = result["manifest"]["vms"]["web1"]
+        assert (told["files"][0]["path"], told["files"][0]["sha256"]) == ("web1/logs", "ab")
+        assert (told["bundle_seconds"], told["logging_digest"]) == (1.5, "d1")
+
+    @pytest.mark.usefixtures("stored")
+    def test_a_vm_that_was_asked_is_told_as_it_ended_now(self, home):
+        assert self.statuses(write(home, results={"web1": FAILED}))[0] == ("failed", False)
+
+    @pytest.mark.usefixtures("stored")
+    @pytest.mark.parametrize("lost", ["truncate", "remove"])
+    def test_a_bundle_that_is_no_longer_what_it_was_is_not_told(self, home, lost):
+        if lost == "truncate":
+            (home / "web1" / "logs").write_bytes(b"lo")
+        else:
+            (home / "web1" / "logs").unlink()
+        assert self.statuses(write(home, results={"web2": FAILED}))[0] == ("not_selected", False)
+
+    @pytest.mark.usefixtures("stored")
+    @pytest.mark.parametrize(
+        ("options", "named"),
+        [
+            ({"date_from": "2026-01-02"}, "date_from '2026-01-01' (now '2026-01-02')"),
+            ({"date_from": "2026-01-01", "compress": "no"}, "compress True (now None)"),
+            ({"log_types": ["AUDIT"]}, "log_types"),
+        ],
+    )
+    def test_other_options_are_refused_and_nothing_is_written(self, home, options, named):
+        write(home, options={"date_from": "2026-01-01", "compress": True, "log_types": []}, begin=True)
+        before = (home / "manifest.json").read_bytes()
+        result = write(home, options=options, begin=True)
+        assert (result["failed"], result["phase"]) == (True, "refuse")
+        assert named in result["msg"]
+        assert (home / "manifest.json").read_bytes() == before
+
+    @pytest.mark.usefixtures("stored")
+    def test_the_same_options_written_otherwise_and_those_that_say_how_are_not(self, home):
+        write(home, options={"date_to": "", "compress": True, "log_types": ["AUDIT", "ANALYSIS"], "timeout": 1})
+        options = {"date_to": None, "compress": "yes", "log_types": "ANALYSIS,AUDIT", "timeout": 9}
+        assert not write(home, options=options).get("failed")
+
+    def test_a_run_that_brought_nothing_binds_nobody(self, home):
+        write(home, options={"date_from": "2026-02-30"}, begin=True)
+        assert not write(home, options={"date_from": "2026-02-28"}, begin=True).get("failed")
+
+    def test_a_vm_whose_name_leads_elsewhere_has_nothing(self, home):
+        assert write(home, hosts=["../x"], results={})["manifest"]["vms"]["../x"]["status"] == "not_selected"
 
 
 @pytest.mark.parametrize("broken", ["", "[]", '{"vms": 3}', "{}", "\x00"])

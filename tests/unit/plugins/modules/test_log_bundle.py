@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("ansible.module_utils.basic")
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils import _bundle
+from ansible_collections.community.aqtive_guard.plugins.module_utils import _bundle, _logging_keys
 from ansible_collections.community.aqtive_guard.plugins.modules import log_bundle
 
 
@@ -45,7 +45,25 @@ def run(monkeypatch):
 
 def test_a_bundle(run, monkeypatch):
     monkeypatch.setattr(_bundle, "make", lambda options: {"path": "/x", "asked": options["command"]})
-    assert run(command=["cs"]) == {"failed": False, "changed": True, "path": "/x", "asked": ["cs"], "warnings": []}
+    assert run(command=["cs"], config_path="/no/such") == {
+        "failed": False,
+        "changed": True,
+        "path": "/x",
+        "asked": ["cs"],
+        "warnings": [],
+        "logging_digest": None,
+    }
+
+
+def test_the_settings_are_told_as_a_digest_whether_or_not_there_is_a_bundle(run, monkeypatch, tmp_path):
+    config = tmp_path / "config"
+    config.write_bytes(b"SECRET=x\nLOG_LEVEL=debug\n")
+    monkeypatch.setattr(_bundle, "make", lambda options: {})
+    told = run(config_path=str(config))["logging_digest"]
+    assert told == _logging_keys.digest({"LOG_LEVEL": "debug"})
+    assert run(config_path=str(config), command=["/no/such"], check_mode=True)["logging_digest"] == told
+    config.write_bytes(b"SECRET=y\nLOG_LEVEL=info\n")
+    assert run(config_path=str(config))["logging_digest"] != told
 
 
 def test_what_was_left_besides_is_warned_of(run, monkeypatch):
@@ -62,6 +80,7 @@ def test_check_mode_looks_and_runs_nothing(run, monkeypatch):
         "changed": True,
         "cannot_bring": bring,
         "warnings": [],
+        "logging_digest": None,
     }
 
 

@@ -21,18 +21,19 @@ COLLECTED = {
     "cannot_bring": {"log_types": [], "log_levels": []},
     "start": "2026-01-01T00:00:00Z",
     "end": "2026-01-01T00:00:07Z",
+    "logging_digest": "d1",
 }
 FAILED = {"failed": True, "phase": "run", "msg": "web2: run: it ended with status 3. Look."}
 UNREACHABLE = {"unreachable": True, "phase": "prepare", "msg": "web3: prepare: no route. Is it up?"}
 
 
-def account(results, hosts=("web1", "web2", "web3"), digests=None, earlier=None):
-    return _manifest.account(hosts, results, digests or {}, earlier or {}, HOME)
+def account(results, hosts=("web1", "web2", "web3")):
+    return _manifest.account(hosts, results, HOME)
 
 
 class TestEntries:
     def test_a_collected_vm(self):
-        assert account({"web1": COLLECTED}, ["web1"], {"web1": "d1"})["web1"] == {
+        assert account({"web1": COLLECTED}, ["web1"])["web1"] == {
             "status": "collected",
             "phase": None,
             "reason": None,
@@ -44,13 +45,20 @@ class TestEntries:
             "cannot_bring": {"log_types": [], "log_levels": []},
             "left_on_vm": None,
             "logging_digest": "d1",
+            "taken_over": False,
         }
 
+    def test_a_vm_that_was_collected_before_is_told_alike_but_for_that(self):
+        told = account({"web1": {**COLLECTED, "changed": False, "taken_over": True}}, ["web1"])["web1"]
+        assert told == {**account({"web1": COLLECTED}, ["web1"])["web1"], "taken_over": True}
+
+    def test_a_vm_that_is_going_to_be_asked_is_missing(self):
+        entries = account({"web1": _manifest.UNFINISHED}, ["web1"])
+        assert (entries["web1"]["status"], _manifest.missing(entries)) == ("unfinished", ["web1"])
+        assert _manifest.table(entries)[-1] == "0 of 1 VMs collected, 1 unfinished"
+
     def test_a_file_elsewhere_is_named_in_full(self):
-        assert (
-            _manifest.vm_entry("web1", COLLECTED, None, PurePosixPath("/other"))["files"][0]["path"]
-            == COLLECTED["dest"]
-        )
+        assert _manifest.vm_entry("web1", COLLECTED, PurePosixPath("/other"))["files"][0]["path"] == COLLECTED["dest"]
 
     def test_failed_unreachable_and_not_selected(self):
         entries = account({"web2": FAILED, "web3": UNREACHABLE})
@@ -83,18 +91,6 @@ class TestEntries:
         assert list(account({"web9": COLLECTED}, ["web1"])) == ["web1", "web9"]
 
 
-class TestEarlierRuns:
-    EARLIER = {"web1": {"status": "collected", "files": ["earlier"]}, "web2": {"status": "failed", "files": []}}
-
-    def test_what_was_collected_and_not_asked_for_again_stays(self):
-        entries = account({"web3": COLLECTED}, earlier=self.EARLIER)
-        assert entries["web1"] == self.EARLIER["web1"]
-        assert entries["web2"]["status"] == "not_selected"
-
-    def test_what_is_asked_for_again_is_told_anew(self):
-        assert account({"web1": FAILED}, earlier=self.EARLIER)["web1"]["status"] == "failed"
-
-
 class TestCompleteness:
     def test_all(self):
         entries = account({"web1": COLLECTED}, ["web1"])
@@ -115,10 +111,10 @@ class TestCompleteness:
 class TestTable:
     def test_columns_are_aligned_and_those_without_content_left_out(self):
         assert _manifest.table(account({"web1": COLLECTED, "web2": FAILED})) == [
-            "VM    STATUS        PHASE  FILE          SIZE     SECONDS  REASON",
-            "web1  collected     -      web1/logs.gz  1.5 KiB  8.8      -",
-            "web2  failed        run    -             -        -        it ended with status 3. Look.",
-            "web3  not_selected  -      -             -        -        -",
+            "VM    STATUS        PHASE  FILE          SIZE     SECONDS  LOGGING  REASON",
+            "web1  collected     -      web1/logs.gz  1.5 KiB  8.8      d1       -",
+            "web2  failed        run    -             -        -        -        it ended with status 3. Look.",
+            "web3  not_selected  -      -             -        -        -        -",
             "1 of 3 VMs collected, 1 failed, 1 not selected",
         ]
 
@@ -126,11 +122,18 @@ class TestTable:
         assert "no record" in _manifest.table(account({"web1": {**COLLECTED, "empty": True}}))[1]
 
     def test_different_settings_are_noticed(self):
-        results = {"web1": COLLECTED, "web2": COLLECTED}
-        lines = _manifest.table(account(results, ["web1", "web2"], {"web1": "a" * 64, "web2": "b" * 64}))
+        results = {vm: {**COLLECTED, "logging_digest": char * 64} for vm, char in (("web1", "a"), ("web2", "b"))}
+        lines = _manifest.table(account(results, ["web1", "web2"]))
         assert "LOGGING" in lines[0]
         assert "a" * 12 in lines[1]
         assert "2 different settings" in lines[-1]
+
+    def test_those_that_were_collected_before_are_counted(self):
+        before = {**COLLECTED, "taken_over": True}
+        assert "1 of them was collected before, and not asked again" in _manifest.table(account({"web1": before}))
+        assert "2 of them were collected before, and not asked again" in _manifest.table(
+            account({"web1": before, "web2": before})
+        )
 
     def test_hostile_text_moves_no_cursor(self):
         hostile = {"failed": True, "phase": "run", "msg": "\x1b[2J\r\nweb1 collected"}
