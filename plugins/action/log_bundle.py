@@ -59,6 +59,8 @@ class ActionModule(VmActionBase):
             raise BundleError("refuse", "; ".join(validation.error_messages).rstrip("."), "Nothing was run")
         options = validation.validated_parameters
         errors = _bundle.refusals(options)
+        if options["bandwidth"] > 0 and (rule := self._unlimited()):
+            errors.append(_bundle.refusal("bandwidth", options["bandwidth"], rule, "leave it out, or fetch by ssh"))
         if options["dest"]:
             errors += _bundle_store.refusals(options["dest"], host)
         _bundle.refuse(errors)
@@ -84,6 +86,8 @@ class ActionModule(VmActionBase):
         return {**found, "changed": False, "taken_over": True}
 
     def _collect(self, options: Result, task_vars: dict[str, t.Any]) -> Result:
+        if options["dest"]:
+            _bundle_store.require_room(Path(options["dest"]), 0, options["minimum_free_dest"])
         result = self._make(options, task_vars)
         if options["dest"] and not result.get("failed") and not self._task.check_mode:
             result = self._bring(result, options)
@@ -128,7 +132,7 @@ class ActionModule(VmActionBase):
         failure = None
         home, asked = Path(options["dest"]), _bundle.asked_for(options)
         try:
-            received = self._receive(made, home, asked, told)
+            received = self._receive(made, options, asked, told)
             result.update(received)
             told["transfer_duration"] = received["transfer_duration"]
         except BundleError as error:
@@ -148,11 +152,12 @@ class ActionModule(VmActionBase):
             raise failure
         return result
 
-    def _receive(self, made: Result, home: Path, asked: Result, told: Result) -> Result:
+    def _receive(self, made: Result, options: Result, asked: Result, told: Result) -> Result:
         """Fetch, verify and store the bundle."""
-        size, sha256 = made["size"], made["sha256"]
+        home, size, sha256 = Path(options["dest"]), made["size"], made["sha256"]
         _bundle_store.make_home(home)
-        with _bundle_store.Incoming(home, made["name"], size) as incoming:
+        with _bundle_store.Incoming(home, made["name"], size, options["minimum_free_dest"]) as incoming:
+            self._limit_bandwidth(options["bandwidth"])
             start = time.monotonic()
             self._fetch(made["path"], str(incoming.partial))
             duration = round(time.monotonic() - start, 3)
@@ -178,6 +183,20 @@ class ActionModule(VmActionBase):
         remedy = "Can the login user reach the directory, and does the VM offer SFTP or SCP? Then collect again"
         unreachable = {"unreachable": True} if isinstance(trouble, AnsibleConnectionFailure) else {}
         raise BundleError("transfer", _text(trouble), remedy, **unreachable) from trouble
+
+    def _unlimited(self) -> str | None:
+        """Why a transfer could not be limited, as the rule that a limit would have to follow; None where it can be."""
+        if self._connection.transport not in ("ssh", "ansible.builtin.ssh"):
+            return f"left out with the connection {self._connection.transport!r}, which knows no such limit"
+        if self._transfer_methods() == [None] and self.get_connection_option("ssh_transfer_method") == "piped":
+            return "left out with the transfer method 'piped', which knows no such limit"
+        return None
+
+    def _limit_bandwidth(self, limit: int) -> None:
+        """Let sftp and scp, which count in Kbit/s both, use no more than this."""
+        for option in ("sftp_extra_args", "scp_extra_args") if limit else ():
+            given = self.get_connection_option(option) or ""
+            self._connection.set_option(option, f"{given} -l {limit}".strip())
 
     def _transfer_methods(self) -> list[str | None]:
         """The methods to name to the connection, or None to leave the choice to it.

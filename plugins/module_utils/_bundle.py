@@ -37,6 +37,9 @@ ARGUMENT_SPEC = {
     "command": {"type": "list", "elements": "str", "default": ["cs"]},
     "directory": {"type": "str", "default": "/var/tmp"},  # noqa: S108  (a private directory is made there)
     "minimum_free": {"type": "int", "default": 512},
+    "maximum_size": {"type": "int", "default": 0},
+    "minimum_free_dest": {"type": "int", "default": 512},
+    "bandwidth": {"type": "int", "default": 0},
     "owner": {"type": "str"},
     "config_path": {"type": "path", "default": "/etc/cryptosense-analyzer/config"},
     "dest": {"type": "path"},
@@ -66,6 +69,12 @@ TAIL_SIZE = 2048
 _OUT_FILE = BASE_NAME + _file_format.ENDINGS["text"]
 _CHUNK = 1 << 20
 _LISTED = 10
+_LIMITS = (
+    ("minimum_free", "MiB", "give 0 to keep nothing free"),
+    ("maximum_size", "MiB", "give 0 for no limit"),
+    ("minimum_free_dest", "MiB", "give 0 to keep nothing free"),
+    ("bandwidth", "Kbit/s", "give 0 for no limit"),
+)
 # With one of these, a bundle of nothing is an answer: no record matches. Without, it is a fault.
 _NARROWING = ("date_from", "date_to", "log_types", "log_levels")
 _LINE_SIZE = 300
@@ -109,12 +118,9 @@ def refusals(options: Dict[str, Any]) -> List[Dict[str, Any]]:
                 found.append(refusal(option, value, rule, remedy))
     if options["timeout"] < 1:
         found.append(refusal("timeout", options["timeout"], "a number of seconds, at least 1", "give a longer time"))
-    if options["minimum_free"] < 0:
-        found.append(
-            refusal(
-                "minimum_free", options["minimum_free"], "a number of MiB, not below 0", "give 0 to keep nothing free"
-            )
-        )
+    for option, unit, remedy in _LIMITS:
+        if options[option] < 0:
+            found.append(refusal(option, options[option], f"a number of {unit}, not below 0", remedy))
     command = options["command"]
     if not command or any(not word or "\0" in word for word in command) or ("/" in command[0] and command[0][0] != "/"):
         rule = "a command and its arguments, none of them empty, the command a name or an absolute path"
@@ -196,7 +202,13 @@ def make(options: Dict[str, Any]) -> Dict[str, Any]:
                 work = _Work(private.path)
             run = _run(options, work)
             with _trouble_in("identify", **run):
-                taken = _take(work, _choose(work))
+                source = _choose(work)
+                excess = _excess(options, os.lstat(source).st_size)
+                if excess:
+                    raise BundleError(
+                        "identify", excess, "Nothing travelled. Narrow the dates, or give a larger maximum_size"
+                    )
+                taken = _take(work, source)
                 if taken["empty"] and not any(options[narrowing] for narrowing in _NARROWING):
                     raise BundleError("identify", "the command ended well, but its bundle is empty", _EMPTY_REMEDY)
                 private.keep_only(taken["name"])
@@ -252,11 +264,11 @@ def _run(options: Dict[str, Any], work: _Work) -> Dict[str, Any]:
                 # What the command keeps for itself is private as well, and goes with the rest.
                 env=dict(os.environ, TMPDIR=work.temporary),
                 timeout=options["timeout"],
-                trouble=lambda: _shortage(options),
+                trouble=lambda: _shortage(options) or _excess(options, _largest(work)),
             )
         except _bounded_command.Ended as ended:
             cause = f"the command was ended: {ended}"
-            remedy = "Narrow the dates, or give it more time or room (timeout, directory, minimum_free)"
+            remedy = "Narrow the dates, or give it more time or room (timeout, directory, minimum_free, maximum_size)"
         except OSError as error:
             cause, remedy = f"the command cannot be started: {error.strerror}", by_hand
     if status:
@@ -340,6 +352,25 @@ def _shortage(options: Dict[str, Any]) -> Optional[str]:
     return "{} has {} MiB free, but {} MiB must stay free (minimum_free)".format(
         options["directory"], free, options["minimum_free"]
     )
+
+
+def _excess(options: Dict[str, Any], size: int) -> Optional[str]:
+    """Why a file is too large to become a bundle, or None."""
+    limit = options["maximum_size"]
+    if not limit or size <= limit * _MIB:
+        return None
+    return f"the bundle has {size / _MIB:.1f} MiB or more, but may have {limit} MiB (maximum_size)"
+
+
+def _largest(work: _Work) -> int:
+    """The size of the largest file that may become the bundle."""
+    largest = os.path.getsize(work.stdout)
+    with os.scandir(work.directory) as entries:
+        for entry in entries:
+            # The command may remove what it has just made.
+            with contextlib.suppress(FileNotFoundError):
+                largest = max(largest, entry.stat(follow_symlinks=False).st_size)
+    return largest
 
 
 def _date_refusals(options: Dict[str, Any]) -> List[Dict[str, Any]]:

@@ -84,6 +84,25 @@ options:
         are fewer.
     type: int
     default: 512
+  maximum_size:
+    description:
+      - How many MiB a bundle may have. V(0) is no limit.
+      - The command is ended as soon as a file that it writes has more, and a larger bundle does not travel.
+    type: int
+    default: 0
+  minimum_free_dest:
+    description:
+      - How many MiB must stay free on the controller, where O(dest) is. That is looked at before the VM is asked and, with the
+        size of the bundle, before it travels. Bundles of other VMs that travel at the same time are not reckoned with.
+    type: int
+    default: 512
+  bandwidth:
+    description:
+      - How many Kbit/s the transfer of a bundle may use. V(0) is no limit. The bundles of several VMs travel at the same time.
+      - SFTP and SCP of the connection plugin P(ansible.builtin.ssh#connection) know such a limit. It is refused with any other
+        connection, and with the transfer method C(piped).
+    type: int
+    default: 0
   owner:
     description:
       - The user of the VM who is given the bundle, by ownership or, where that cannot be changed, by an access control

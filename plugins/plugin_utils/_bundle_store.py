@@ -22,6 +22,7 @@ RECORD = ".bundle.json"
 """The file beside a bundle that tells of it."""
 
 _CHUNK = 1 << 20
+_MIB = 1 << 20
 
 
 def unsafe_component(name: str) -> str | None:
@@ -69,6 +70,22 @@ def make_home(path: Path) -> None:
             "store",
             f"others could change files in {path} (owner uid {status.st_uid}, mode {stat.S_IMODE(status.st_mode):04o})",
             "Give a dest of your own, such as a directory below it, or change its owner and mode",
+        )
+
+
+def require_room(path: Path, size: int, reserve: int) -> None:
+    """Raise an error unless a file of this size fits where the path is or will be, with this many MiB to spare."""
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    with _trouble_in("store", path):
+        status = os.statvfs(path)
+    free = status.f_bavail * status.f_frsize
+    if free < size + reserve * _MIB:
+        wanted = f"the bundle has {size} and " if size else ""
+        raise BundleError(
+            "store",
+            f"{path} has {free} bytes free on the controller, but {wanted}{reserve} MiB must stay free (minimum_free_dest)",
+            "Make room, or give another dest or a smaller minimum_free_dest",
         )
 
 
@@ -125,18 +142,17 @@ class Incoming:
     As a context manager it removes whatever has not been stored when the block is left.
     """
 
-    def __init__(self, home: Path, name: str, size: int) -> None:
+    def __init__(self, home: Path, name: str, size: int, reserve: int = 0) -> None:
         self.final = home / name
         self.partial = home / f".{name}.partial"
         with _trouble_in("store", home):
-            status = os.statvfs(home)
+            # This frees what a dead run has left.
             self._lock = _claim(self.partial)
-        free = status.f_bavail * status.f_frsize
-        if free < size:
+        try:
+            require_room(home, size, reserve)
+        except BundleError:
             self._discard()
-            raise BundleError(
-                "store", f"{home} has {free} bytes free, the bundle has {size}", "Make room, or give another dest"
-            )
+            raise
 
     def __enter__(self) -> Incoming:
         return self

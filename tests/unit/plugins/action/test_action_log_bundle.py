@@ -417,6 +417,36 @@ class TestCleaning:
         action.cleanup()
 
 
+class TestLimits:
+    def test_the_controller_has_too_little_room_and_the_vm_is_not_asked(self, vm, dest):
+        result = collect(vm, dest=str(dest), minimum_free_dest=1 << 40)
+        assert (result["failed"], result["phase"], vm.asked, dest.exists()) == (True, "store", None, False)
+        assert "(minimum_free_dest)" in result["msg"]
+
+    def test_or_too_little_for_this_bundle_and_it_does_not_travel(self, vm, dest):
+        vm.answer["size"] = 1 << 60
+        result = collect(vm, dest=str(dest))
+        assert (result["phase"], vm.fetched, is_removed(vm)) == ("store", [], True)
+
+    def test_the_bandwidth_is_for_both_methods_and_adds_to_what_the_user_gave(self, vm, dest):
+        vm.options.update(sftp_extra_args="-B 1", scp_extra_args="")
+        assert not collect(vm, dest=str(dest), bandwidth=800).get("failed")
+        assert (vm.options["sftp_extra_args"], vm.options["scp_extra_args"]) == ("-B 1 -l 800", "-l 800")
+
+    def test_without_a_limit_nothing_is_set(self, vm, dest):
+        vm.options.update(sftp_extra_args="-B 1")
+        collect(vm, dest=str(dest))
+        assert vm.options["sftp_extra_args"] == "-B 1"
+
+    @pytest.mark.parametrize(("transport", "method"), [("local", "smart"), ("paramiko", "smart"), ("ssh", "piped")])
+    def test_a_limit_that_nothing_would_keep_is_refused(self, vm, dest, transport, method):
+        vm.transport = transport
+        vm.options["ssh_transfer_method"] = method
+        result = collect(vm, dest=str(dest), bandwidth=800)
+        assert (result["phase"], vm.asked) == ("refuse", None)
+        assert [error["option"] for error in result["errors"]] == ["bandwidth"]
+
+
 class TestTransferMethods:
     def test_scp_follows_sftp_and_nothing_follows_scp(self, vm, dest):
         vm.troubles = [AnsibleError("no sftp")]

@@ -113,8 +113,9 @@ class TestRefusals:
         assert refused(directory=directory) == [("directory", directory)]
 
     def test_numbers(self):
-        assert refused(timeout=1, minimum_free=0) == []
-        assert refused(timeout=0, minimum_free=-1) == [("timeout", 0), ("minimum_free", -1)]
+        limits = ("minimum_free", "maximum_size", "minimum_free_dest", "bandwidth")
+        assert refused(timeout=1, **dict.fromkeys(limits, 0)) == []
+        assert refused(timeout=0, **dict.fromkeys(limits, -1)) == [("timeout", 0), *((limit, -1) for limit in limits)]
 
     def test_everything_is_told_at_once_with_rule_and_remedy(self):
         wrong = options(date_from="x", date_to="y", log_types=["WEB"], log_levels=["FATAL"], timeout=-1, directory="z")
@@ -355,6 +356,23 @@ class TestMake:
         monkeypatch.setattr(_bundle, "_shortage", lambda options: next(enough, "the disk is full"))
         result = vm.fail("write(out); import time; time.sleep(60)")
         assert (result["phase"], "the disk is full" in result["msg"]) == ("run", True)
+
+    @pytest.mark.parametrize("target", ["out", "'other.gz'", "'/dev/stdout'"])
+    def test_a_file_that_grows_too_large_ends_the_command(self, vm, target):
+        start = time.monotonic()
+        result = vm.fail(f"write({target}, b'x' * (2 << 20)); import time; time.sleep(60)", maximum_size=1)
+        assert time.monotonic() - start < 30
+        assert result["phase"] == "run"
+        assert "2.0 MiB or more, but may have 1 MiB (maximum_size)" in result["msg"]
+
+    def test_a_bundle_that_is_too_large_does_not_travel(self, vm, monkeypatch):
+        monkeypatch.setattr(_bundle, "_largest", lambda work: 0)
+        result = vm.fail("write(out, b'x' * ((1 << 20) + 1))", maximum_size=1)
+        assert (result["phase"], "(maximum_size)" in result["msg"]) == ("identify", True)
+        assert vm.make("write(out, b'x' * (1 << 20))", maximum_size=1)["size"] == 1 << 20
+
+    def test_what_the_command_removes_while_it_is_looked_at_is_no_trouble(self, vm):
+        vm.make("[(write('x'), os.unlink('x')) for n in range(2000)]; write(out)", maximum_size=1)
 
     def test_an_interruption(self, vm, monkeypatch):
         def interrupt(options):

@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import os
 import stat
+from types import SimpleNamespace
 
 import pytest
 
@@ -162,6 +163,25 @@ class TestIncoming:
         with pytest.raises(BundleError, match="bytes free"):
             Incoming(home, "logs", 1 << 60)
         assert os.listdir(home) == []
+
+    def test_and_so_is_what_must_stay_free(self, home, monkeypatch):
+        monkeypatch.setattr(os, "statvfs", lambda path: SimpleNamespace(f_bavail=10, f_frsize=1 << 20))
+        with Incoming(home, "logs", 6 << 20, 4):
+            pass
+        with pytest.raises(
+            BundleError, match=r"10485760 bytes free.* 6291457 and 4 MiB must stay free \(minimum_free_dest"
+        ):
+            Incoming(home, "logs", (6 << 20) + 1, 4)
+        assert os.listdir(home) == []
+
+    def test_room_is_looked_for_where_the_home_will_be(self, tmp_path, monkeypatch):
+        asked = []
+        answer = SimpleNamespace(f_bavail=10, f_frsize=1 << 20)
+        monkeypatch.setattr(os, "statvfs", lambda path: asked.append(path) or answer)
+        _bundle_store.require_room(tmp_path / "a" / "b", 0, 10)
+        with pytest.raises(BundleError, match="but 11 MiB must stay free"):
+            _bundle_store.require_room(tmp_path / "a" / "b", 0, 11)
+        assert asked == [tmp_path] * 2
 
     def test_a_link_in_place_of_the_partial_file_is_refused(self, home, tmp_path):
         (home / ".logs.partial").symlink_to(tmp_path / "elsewhere")

@@ -55,6 +55,14 @@ def hang():
     time.sleep(300)
 
 
+def endless():
+    with open(out, "wb") as stream:
+        while True:
+            stream.write(bytes(1 << 20))
+            stream.flush()
+            time.sleep(0.02)
+
+
 def several():
     write("a.json")
     write("b.json")
@@ -76,4 +84,5 @@ def several():
     "several": several,
     "fail": fail,
     "hang": hang,
+    "endless": endless,
 }[behaviour]()
