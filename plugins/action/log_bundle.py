@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import re
+import secrets
 import shlex
+import string
 import time
 import typing as t
 from pathlib import Path
@@ -26,10 +28,59 @@ Result = dict[str, t.Any]
 
 _NAMES = frozenset(_bundle.BASE_NAME + ending for ending in _file_format.ENDINGS.values())
 
+_SSH = ("ssh", "ansible.builtin.ssh")
+_KEEP_ALIVE = "-o ServerAliveInterval=15 -o ServerAliveCountMax=4"
+_NEVER_CONNECTED = re.compile("ssh: connect to host|Could not resolve|Permission denied|Host key verification failed")
+
+# Seconds that a VM is asked to wait for its bundle before it says that there is none yet.
+_FIRST_WAIT = 3.0
+_LONGEST_WAIT = 30.0
+_LONGEST_PAUSE = 10.0
+# Seconds on top of the time that the command may take: it is given ten to end, and the bundle has to be read.
+_MARGIN = 300.0
+
 # What the result of the VM's module has, and the record of a bundle has not.
 _NOT_TOLD = frozenset(("path", "directory", "changed", "warnings", "deprecations", "invocation"))
 
 _FILE_FACTS = frozenset(("uid", "gid", "owner", "group", "mode", "state", "secontext"))
+
+
+class _Job:
+    """The making of one bundle on the VM, which goes on there when the connection is lost."""
+
+    def __init__(self, options: Result) -> None:
+        # Ours to choose, so that a VM can be asked again after an answer that never came.
+        self.name = "".join(secrets.choice(string.ascii_lowercase + string.digits) for dummy in range(8))
+        self.directory = f"{options['directory'].rstrip('/')}/{PREFIX}{self.name}"
+        self.deadline = time.monotonic() + options["timeout"] + _MARGIN
+        self.keep = not options["dest"]
+        self.is_known = False
+        self._failures = 0
+        self._wait = _FIRST_WAIT
+
+    def question(self) -> Result:
+        """What to ask the VM. It is asked to wait for longer and longer: only a quick bundle has to be here quickly."""
+        wait, self._wait = self._wait, min(self._wait * 2, _LONGEST_WAIT)
+        return {"name": self.name, "start": not self.is_known, "wait": wait, "keep": self.keep}
+
+    def was_heard_of(self) -> None:
+        """It goes on. How long that may last is for the VM to say, as long as it says something."""
+        self.is_known = True
+        self._failures = 0
+        self.deadline = max(self.deadline, time.monotonic() + _MARGIN)
+
+    def may_ask_again(self, error: AnsibleError) -> bool:
+        """Whether to go on after a failed question: always once the VM has answered, or else once, if it was reached."""
+        self._failures += 1
+        if self.is_known:
+            return True
+        lost = isinstance(error, AnsibleConnectionFailure) and not _NEVER_CONNECTED.search(str(error))
+        return lost and self._failures == 1
+
+    def pause(self) -> float:
+        """How many seconds to leave a lost connection alone."""
+        self._wait = _FIRST_WAIT
+        return min(0.5 * 2**self._failures, _LONGEST_PAUSE)
 
 
 class ActionModule(VmActionBase):
@@ -98,7 +149,13 @@ class ActionModule(VmActionBase):
         try:
             arguments = {**options, "dest": None, "owner": options["owner"] or self._login_user()}
             arguments = {name: value for name, value in arguments.items() if value is not None}
-            result = self.run_on_vm("community.aqtive_guard.log_bundle", arguments, task_vars)
+            self._keep_alive()
+            if self._task.check_mode:
+                # Nothing is started, so there is nothing to wait for.
+                arguments["_job"] = {"name": "", "start": False, "wait": 0, "keep": False}
+                result = self._ask(arguments, task_vars)
+            else:
+                result = self._wait_for(_Job(options), arguments, task_vars)
         except AnsibleConnectionFailure as error:
             remedy = "Is the VM up, and does its connection work? What a cut run left there, the next one removes"
             raise BundleError("prepare", _text(error), remedy, unreachable=True) from error
@@ -109,6 +166,55 @@ class ActionModule(VmActionBase):
             result.setdefault("phase", "prepare")
         # AnsibleModule describes any file that it finds under "path"; nobody asked for that here.
         return {key: value for key, value in result.items() if key not in _FILE_FACTS}
+
+    def _ask(self, arguments: Result, task_vars: dict[str, t.Any]) -> Result:
+        return self.run_on_vm("community.aqtive_guard.log_bundle", {**arguments}, task_vars)
+
+    def _wait_for(self, job: _Job, arguments: Result, task_vars: dict[str, t.Any]) -> Result:
+        """Let the VM start, and ask for the result until it is there, however often the connection is lost meanwhile."""
+        while (result := self._ask_once(job, arguments, task_vars)) is None:
+            pass
+        if result.get("failed") and "directory" in result:
+            del result["directory"]
+            if dirt := self._clean(job.directory):
+                result["left_on_vm"] = job.directory
+                result["warnings"] = [*result.get("warnings", []), dirt]
+        return result
+
+    def _ask_once(self, job: _Job, arguments: Result, task_vars: dict[str, t.Any]) -> Result | None:
+        """The result, or None where the VM is to be asked again."""
+        try:
+            result = self._ask({**arguments, "_job": job.question()}, task_vars)
+        except AnsibleError as error:
+            if not job.may_ask_again(error):
+                raise
+            trouble = _text(error)
+        else:
+            if result.get("pending"):
+                job.was_heard_of()
+                return None
+            if not job.is_known or not result.get("failed") or "phase" in result:
+                return result
+            # Once it has run there, that it cannot is a matter of the moment.
+            trouble = str(result.get("msg"))
+        if time.monotonic() >= job.deadline:
+            cause = f"the connection was lost, and was not back when the bundle's time was over: {trouble}"
+            remedy = "Is the VM up? What this run left there, the next one removes"
+            raise BundleError("run", cause, remedy, unreachable=True, left_on_vm=job.directory)
+        with contextlib.suppress(Exception):
+            self._connection.reset()
+        time.sleep(job.pause())
+        return None
+
+    def _keep_alive(self) -> None:
+        """Let ssh notice a connection that is dead, where it was not told how."""
+        if self._connection.transport not in _SSH:
+            return
+        told = [
+            self.get_connection_option(option) or "" for option in ("ssh_args", "ssh_common_args", "ssh_extra_args")
+        ]
+        if not any("serveraliveinterval" in arguments.lower() for arguments in told):
+            self._connection.set_option("ssh_extra_args", f"{told[-1]} {_KEEP_ALIVE}".strip())
 
     def _login_user(self) -> str | None:
         """Who fetches the bundle, where that may not be who makes it."""
@@ -186,7 +292,7 @@ class ActionModule(VmActionBase):
 
     def _unlimited(self) -> str | None:
         """Why a transfer could not be limited, as the rule that a limit would have to follow; None where it can be."""
-        if self._connection.transport not in ("ssh", "ansible.builtin.ssh"):
+        if self._connection.transport not in _SSH:
             return f"left out with the connection {self._connection.transport!r}, which knows no such limit"
         if self._transfer_methods() == [None] and self.get_connection_option("ssh_transfer_method") == "piped":
             return "left out with the transfer method 'piped', which knows no such limit"

@@ -87,7 +87,10 @@ def _signal_group(pid: int, number: int) -> bool:
 
 
 def stop_on_signals() -> None:
-    """Let SIGTERM, SIGINT and SIGHUP (a lost connection) raise ``Interrupted``, so that what was made is removed."""
+    """Let SIGTERM and SIGINT raise ``Interrupted``, so that what was made is removed.
+
+    SIGHUP, which comes of a lost connection, is not among them: what goes on in the background is to survive that.
+    """
 
     def stop(number: int, frame: Any) -> None:
         for each in _STOPPING:
@@ -101,4 +104,4 @@ def stop_on_signals() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
-_STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_STOPPING = (signal.SIGTERM, signal.SIGINT)

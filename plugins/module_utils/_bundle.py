@@ -16,7 +16,7 @@ import re
 import shutil
 import stat
 import time
-from typing import Any, Dict, Iterator, List, Optional, Set
+from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils import _bounded_command, _file_format
 from ansible_collections.community.aqtive_guard.plugins.module_utils._private_directory import (
@@ -190,34 +190,54 @@ def prepare(options: Dict[str, Any]) -> None:
         raise BundleError("prepare", "this VM has no user {!r}".format(options["owner"]), "Let owner be the login user")
 
 
-def make(options: Dict[str, Any]) -> Dict[str, Any]:
-    """Make a bundle in a private directory and describe it. After an error the VM is as it was before."""
+def begin(options: Dict[str, Any], name: str) -> Tuple[PrivateDirectory, List[str]]:
+    """A private directory for a bundle, and what dead runs had left, which was removed; an error if none can be made."""
     prepare(options)
+    with _trouble_in("prepare"):
+        leftovers = remove_leftovers(options["directory"], _owners(options), options["timeout"] + LEFTOVER_MARGIN)
+        return PrivateDirectory(options["directory"], name), leftovers
+
+
+def make(options: Dict[str, Any], private: PrivateDirectory) -> Dict[str, Any]:
+    """Make a bundle in a private directory and describe it. After an error the directory is empty."""
     try:
-        with _trouble_in("prepare"):
-            leftovers = remove_leftovers(options["directory"], _owners(options), options["timeout"] + LEFTOVER_MARGIN)
-            private = PrivateDirectory(options["directory"])
-        with private:
-            with _trouble_in("prepare"):
-                work = _Work(private.path)
-            run = _run(options, work)
-            with _trouble_in("identify", **run):
-                source = _choose(work)
-                excess = _excess(options, os.lstat(source).st_size)
-                if excess:
-                    raise BundleError(
-                        "identify", excess, "Nothing travelled. Narrow the dates, or give a larger maximum_size"
-                    )
-                taken = _take(work, source)
-                if taken["empty"] and not any(options[narrowing] for narrowing in _NARROWING):
-                    raise BundleError("identify", "the command ended well, but its bundle is empty", _EMPTY_REMEDY)
-                private.keep_only(taken["name"])
-            with _trouble_in("hand over", **run):
-                _hand_over(private, taken["name"], options["owner"])
-    except _bounded_command.Interrupted as error:
-        raise BundleError("run", str(error), "Nothing was kept. Run it again") from error
+        try:
+            return _make(options, private)
+        except _bounded_command.Interrupted as error:
+            raise BundleError("run", str(error), "Nothing was kept. Run it again") from error
+    except BundleError as error:
+        with contextlib.suppress(OSError):
+            private.keep_only(None)
+        error.details["directory"] = private.path
+        raise
+
+
+def _make(options: Dict[str, Any], private: PrivateDirectory) -> Dict[str, Any]:
+    with _trouble_in("prepare"):
+        work = _Work(private.path)
+    run = _run(options, work)
+    with _trouble_in("identify", **run):
+        source = _choose(work)
+        excess = _excess(options, os.lstat(source).st_size)
+        if excess:
+            raise BundleError("identify", excess, "Nothing travelled. Narrow the dates, or give a larger maximum_size")
+        taken = _take(work, source)
+        if taken["empty"] and not any(options[narrowing] for narrowing in _NARROWING):
+            raise BundleError("identify", "the command ended well, but its bundle is empty", _EMPTY_REMEDY)
+        private.keep_only(taken["name"])
+    with _trouble_in("hand over", **run):
+        _hand_over(private, taken["name"], options["owner"])
     location = {"path": os.path.join(private.path, taken["name"]), "directory": private.path}
-    return dict(run, cannot_bring=cannot_bring(options), leftovers=leftovers, **location, **taken)
+    return dict(run, cannot_bring=cannot_bring(options), **location, **taken)
+
+
+def made_so_far(directory: str) -> int:
+    """How many bytes the command has written that may become the bundle."""
+    return _largest(os.path.join(directory, _WORK), os.path.join(directory, _STDOUT))
+
+
+_WORK = "work"
+_STDOUT = "stdout"
 
 
 class _Work:
@@ -225,9 +245,9 @@ class _Work:
 
     def __init__(self, private: str) -> None:
         self.private = private
-        self.directory = os.path.join(private, "work")
+        self.directory = os.path.join(private, _WORK)
         self.temporary = os.path.join(private, "temporary")
-        self.stdout = os.path.join(private, "stdout")
+        self.stdout = os.path.join(private, _STDOUT)
         self.stderr = os.path.join(private, "stderr")
         os.mkdir(self.directory, 0o700)
         os.mkdir(self.temporary, 0o700)
@@ -264,7 +284,7 @@ def _run(options: Dict[str, Any], work: _Work) -> Dict[str, Any]:
                 # What the command keeps for itself is private as well, and goes with the rest.
                 env=dict(os.environ, TMPDIR=work.temporary),
                 timeout=options["timeout"],
-                trouble=lambda: _shortage(options) or _excess(options, _largest(work)),
+                trouble=lambda: _trouble(options, work),
             )
         except _bounded_command.Ended as ended:
             cause = f"the command was ended: {ended}"
@@ -281,7 +301,10 @@ def _run(options: Dict[str, Any], work: _Work) -> Dict[str, Any]:
         "duration": round(time.monotonic() - clock, 3),
     }
     if cause:
-        tail = _tail(work.stderr)
+        tail = ""
+        # The directory may be the reason why the command had to be ended: it is gone.
+        with contextlib.suppress(OSError):
+            tail = _tail(work.stderr)
         if tail:
             cause += "; its last error is: " + tail.splitlines()[-1][:_LINE_SIZE]
         raise BundleError("run", cause, remedy, stderr_tail=tail, **run)
@@ -362,15 +385,24 @@ def _excess(options: Dict[str, Any], size: int) -> Optional[str]:
     return f"the bundle has {size / _MIB:.1f} MiB or more, but may have {limit} MiB (maximum_size)"
 
 
-def _largest(work: _Work) -> int:
+def _largest(directory: str, stdout: str) -> int:
     """The size of the largest file that may become the bundle."""
-    largest = os.path.getsize(work.stdout)
-    with os.scandir(work.directory) as entries:
-        for entry in entries:
-            # The command may remove what it has just made.
-            with contextlib.suppress(FileNotFoundError):
-                largest = max(largest, entry.stat(follow_symlinks=False).st_size)
+    paths = [stdout]
+    # The command may remove what it has just made, and who waits for it may remove everything.
+    with contextlib.suppress(FileNotFoundError):
+        paths += [os.path.join(directory, name) for name in os.listdir(directory)]
+    largest = 0
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            largest = max(largest, os.lstat(path).st_size)
     return largest
+
+
+def _trouble(options: Dict[str, Any], work: _Work) -> Optional[str]:
+    """Why the command has to be ended, or None."""
+    if not os.path.isdir(work.private):
+        return "its directory was removed, so nobody waits for the bundle any more"
+    return _shortage(options) or _excess(options, _largest(work.directory, work.stdout))
 
 
 def _date_refusals(options: Dict[str, Any]) -> List[Dict[str, Any]]:

@@ -4,12 +4,12 @@
 
 """A directory that nobody else can read, gone after a failure, and given to one user after a success."""
 
+import contextlib
 import fcntl
 import os
 import pwd
 import shutil
 import stat
-import tempfile
 import time
 from typing import Collection, List, Optional
 
@@ -17,6 +17,15 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils import _bou
 
 PREFIX = "aqtive_guard_log_bundle."
 """How the names of these directories begin. What follows is random."""
+
+RESULT = ".result.json"
+"""What work in the background leaves there in the end. See ``_job``."""
+
+UNFETCHED_AGE = 3600
+"""Seconds after which nobody will come to fetch a result any more."""
+
+DEAD_AGE = 60
+"""Seconds after which work that nobody does has died."""
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -31,8 +40,9 @@ class PrivateDirectory:
     As a context manager it removes the directory when an exception leaves the block, and keeps it otherwise.
     """
 
-    def __init__(self, parent: str) -> None:
-        self.path = tempfile.mkdtemp(prefix=PREFIX, dir=parent)
+    def __init__(self, parent: str, name: str) -> None:
+        self.path = os.path.join(parent, PREFIX + name)
+        os.mkdir(self.path, 0o700)
         self._lock = _lock(self.path)
 
     def __enter__(self) -> "PrivateDirectory":
@@ -41,11 +51,16 @@ class PrivateDirectory:
     def __exit__(self, kind: Optional[type], *dummy: object) -> None:
         if kind is not None:
             shutil.rmtree(self.path, ignore_errors=True)
+        self.release()
+
+    def release(self) -> None:
+        """No longer hold the directory; a process that was forked meanwhile still does."""
         if self._lock is not None:
             os.close(self._lock)
+            self._lock = None
 
-    def keep_only(self, name: str) -> None:
-        """Remove everything but one file."""
+    def keep_only(self, name: Optional[str]) -> None:
+        """Remove everything but one file, if any."""
         for entry in os.listdir(self.path):
             path = os.path.join(self.path, entry)
             if os.path.isdir(path) and not os.path.islink(path):
@@ -78,8 +93,19 @@ def find_user(name: str) -> Optional[pwd.struct_passwd]:
         return None
 
 
+def is_held(path: str) -> bool:
+    """Whether a process works in the directory, or there is no telling."""
+    lock = _lock(path)
+    if lock is not None:
+        os.close(lock)
+    return lock is None and os.path.isdir(path)
+
+
 def remove_leftovers(parent: str, owners: Collection[int], age: float) -> List[str]:
-    """Remove what dead runs of these owners left behind more than ``age`` seconds ago, and say what that was."""
+    """Remove what dead runs of these owners left behind, and say what that was.
+
+    That is what nobody works in, nobody reads, and nobody will come for: after ``age`` seconds in any case.
+    """
     removed = []
     for name in sorted(os.listdir(parent)):
         path = os.path.join(parent, name)
@@ -99,7 +125,38 @@ def _is_leftover(path: str, owners: Collection[int], age: float) -> bool:
         status = os.lstat(path)
     except FileNotFoundError:
         return False
-    return stat.S_ISDIR(status.st_mode) and status.st_uid in owners and time.time() - status.st_mtime > age
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid not in owners:
+        return False
+    idle = time.time() - status.st_mtime
+    if idle > age:
+        return True
+    try:
+        left = os.listdir(path)
+    except OSError:
+        return False
+    # A bundle alone was left on purpose, for somebody to fetch by hand.
+    patience = UNFETCHED_AGE if RESULT in left else DEAD_AGE if "work" in left else age
+    return idle > patience and not _may_be_read(path, owners)
+
+
+def _may_be_read(path: str, owners: Collection[int]) -> bool:
+    """Whether a process has a file of this directory open, as one that sends it has, or there is no telling."""
+    if os.geteuid() != 0 and set(owners) != {os.geteuid()}:
+        return True
+    try:
+        pids = [entry for entry in os.listdir("/proc") if entry.isdigit()]
+    except OSError:
+        return True
+    if not pids:
+        return True
+    for pid in pids:
+        # Processes end while they are looked at, and those of others are none of ours.
+        with contextlib.suppress(OSError):
+            for descriptor in os.listdir(f"/proc/{pid}/fd"):
+                with contextlib.suppress(OSError):
+                    if os.readlink(f"/proc/{pid}/fd/{descriptor}").startswith(path + "/"):
+                        return True
+    return False
 
 
 def _lock(path: str) -> Optional[int]:

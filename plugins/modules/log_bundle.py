@@ -14,8 +14,10 @@ description:
     held in memory, compares its SHA-256 digest, and removes it from the VM whatever happened.
   - Bad values are refused all at once, before the VM is connected to.
   - A failure names the VM, the phase, the cause and a remedy, and leaves nothing behind on the VM or on the controller.
-  - What a run that was killed left on the VM is removed by the next run, as soon as it is older than O(timeout) plus
-    one hour.
+  - The bundle is made by a process of its own on the VM, so that it survives a connection that drops. A lost connection is made
+    anew until the time is over that the command may take.
+  - What a run that was killed left on the VM ends after O(timeout) at the latest, and is removed by the next run, one hour after
+    it was made and not before nobody reads it any more.
   - Bundles hold personal data. Handle them as you handle the logs themselves.
 extends_documentation_fragment:
   - community.aqtive_guard.attributes
@@ -317,7 +319,8 @@ stderr_tail:
   sample: "error: the journal cannot be read"
 """
 
-from typing import Optional
+import os
+from typing import Any, Dict, List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -325,8 +328,14 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils import (
     _bounded_command,
     _bundle,
     _config_file,
+    _job,
     _logging_keys,
 )
+from ansible_collections.community.aqtive_guard.plugins.module_utils._private_directory import PREFIX, PrivateDirectory
+
+# What the action says besides: the name of the work, whether to start it if it is not there, how many seconds to wait for
+# it, and whether the bundle will be left here.
+ARGUMENT_SPEC = dict(_bundle.ARGUMENT_SPEC, _job={"type": "dict", "required": True})
 
 
 def logging_digest(path: str) -> Optional[str]:
@@ -335,22 +344,57 @@ def logging_digest(path: str) -> Optional[str]:
     return None if file.errors else _logging_keys.digest(_config_file.parse(file.content or b"").settings)
 
 
+def bundle(options: Dict[str, Any]) -> Dict[str, Any]:
+    """The bundle, or how far its making is: it goes on when this process ends."""
+    job = options["_job"]
+    path = os.path.join(options["directory"], PREFIX + job["name"])
+    if job["start"] and not os.path.lexists(path):
+        private, leftovers = _bundle.begin(options, job["name"])
+        with private:
+            _job.start(private, lambda: outcome(options, private, leftovers))
+    try:
+        result = _job.wait(path, job["wait"])
+    except _job.Lost as error:
+        remedy = "Was the VM restarted, or the bundle's making killed? Collect again"
+        raise _bundle.BundleError("run", f"the bundle is not made: {error}", remedy, directory=path) from error
+    except _bounded_command.Interrupted as error:
+        _job.cancel(path)
+        raise _bundle.BundleError("run", str(error), "Nothing was kept. Run it again") from error
+    if result is None:
+        return {"pending": True, "made_so_far": _bundle.made_so_far(path)}
+    if job["keep"]:
+        _job.forget(path)
+    return result
+
+
+def outcome(options: Dict[str, Any], private: PrivateDirectory, leftovers: List[str]) -> Dict[str, Any]:
+    """What the module returns in the end, when the bundle is made or has failed."""
+    told = {"logging_digest": logging_digest(options["config_path"]), "leftovers": leftovers}
+    try:
+        return dict(_bundle.make(options, private), **told)
+    except _bundle.BundleError as error:
+        return dict(told, failed=True, **error.as_result())
+
+
 def main() -> None:
-    module = AnsibleModule(argument_spec=_bundle.ARGUMENT_SPEC, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     _bounded_command.stop_on_signals()
-    settings = logging_digest(module.params["config_path"])
+    result: Dict[str, Any]
     try:
         _bundle.refuse(_bundle.refusals(module.params))
         if module.check_mode:
             _bundle.prepare(module.params)
-            result = {"cannot_bring": _bundle.cannot_bring(module.params)}
+            settings = logging_digest(module.params["config_path"])
+            result = {"cannot_bring": _bundle.cannot_bring(module.params), "logging_digest": settings}
         else:
-            result = _bundle.make(module.params)
+            result = bundle(module.params)
     except _bundle.BundleError as error:
-        module.fail_json(logging_digest=settings, **error.as_result())
+        module.fail_json(logging_digest=logging_digest(module.params["config_path"]), **error.as_result())
+    if result.pop("failed", False):
+        module.fail_json(**result)
     for name in result.get("not_taken", []):
         module.warn(f"Besides the bundle, the command left {name!r}, which was not taken.")
-    module.exit_json(changed=True, logging_digest=settings, **result)
+    module.exit_json(changed=True, **result)
 
 
 if __name__ == "__main__":

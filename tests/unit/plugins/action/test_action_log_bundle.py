@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import stat
 import typing as t
@@ -45,6 +46,9 @@ class Vm:
         self.options = {"ssh_transfer_method": "smart", "remote_user": "deploy", **(options or {})}
         self.fetched: list[tuple[str, str, str | None]] = []
         self.asked: dict[str, t.Any] | None = None
+        self.questions: list[dict[str, t.Any]] = []
+        self.earlier_answers: list[t.Any] = []
+        self.resets = 0
         self._shell = SimpleNamespace(tmpdir="/tmp/x")
 
     def get_option(self, name):
@@ -53,12 +57,20 @@ class Vm:
     def set_option(self, name, value):
         self.options[name] = value
 
+    def reset(self):
+        self.resets += 1
+
     def fetch_file(self, source, target):
         self.fetched.append((source, target, self.options.get("ssh_transfer_method")))
         if self.troubles:
             raise self.troubles.pop(0)
         with open(target, "wb") as stream:
             stream.write(self.arrives)
+
+
+def told(value, directory):
+    """What the VM tells of the directory that it made, whose name the action has chosen."""
+    return value.replace(DIRECTORY, directory) if isinstance(value, str) else value
 
 
 def action_for(vm, check_mode=False, **args):
@@ -72,9 +84,12 @@ def collect(vm, check_mode=False, host="web1", **args):
     def run_on_vm(name, arguments, task_vars):
         assert name == "community.aqtive_guard.log_bundle"
         vm.asked = arguments
-        if isinstance(vm.answer, Exception):
-            raise vm.answer
-        return dict(vm.answer)
+        vm.questions.append(arguments["_job"])
+        answer = vm.earlier_answers.pop(0) if vm.earlier_answers else vm.answer
+        if isinstance(answer, BaseException):
+            raise answer
+        directory = f"/var/tmp/aqtive_guard_log_bundle.{arguments['_job']['name']}"
+        return {key: told(value, directory) for key, value in answer.items()}
 
     def execute(command, sudoable=True):
         vm.commands.append((command, sudoable))
@@ -85,6 +100,12 @@ def collect(vm, check_mode=False, host="web1", **args):
     action.run_on_vm = run_on_vm
     action._low_level_execute_command = execute
     return action.run(task_vars={"inventory_hostname": host})
+
+
+@pytest.fixture(autouse=True)
+def chosen_name(monkeypatch):
+    name = itertools.cycle("abcd1234")
+    monkeypatch.setattr(log_bundle.secrets, "choice", lambda alphabet: next(name))
 
 
 @pytest.fixture
@@ -346,6 +367,124 @@ class TestFailureOnTheVm:
         result = collect(vm, dest=str(dest))
         assert (result["failed"], result["phase"]) == (True, "verify")
         assert (vm.fetched, vm.commands) == ([], [])
+
+
+class Clock:
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self):
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+def slowly(clock, question):
+    def ask(job):
+        clock.now += 30
+        return question(job)
+
+    return ask
+
+
+class TestLongRuns:
+    PENDING = {"changed": True, "pending": True, "made_so_far": 7}
+
+    @pytest.fixture
+    def clock(self, monkeypatch):
+        clock = Clock()
+        monkeypatch.setattr(log_bundle, "time", clock)
+        return clock
+
+    def test_a_quick_bundle_is_asked_for_once(self, vm, dest):
+        collect(vm, dest=str(dest))
+        assert vm.questions == [{"name": "abcd1234", "start": True, "wait": 3.0, "keep": False}]
+
+    def test_a_slow_one_is_asked_after_until_it_is_there_and_the_result_is_the_same(self, vm, dest, clock):
+        vm.earlier_answers = [self.PENDING] * 6
+        result = collect(vm, dest=str(dest))
+        assert result["dest"].startswith(str(dest))
+        assert "pending" not in result
+        assert [question["wait"] for question in vm.questions] == [3, 6, 12, 24, 30, 30, 30]
+        assert [question["start"] for question in vm.questions] == [True] + [False] * 6
+        assert len({question["name"] for question in vm.questions}) == 1
+        assert clock.slept == []
+
+    @pytest.mark.parametrize("lost", [AnsibleConnectionFailure("closed"), AnsibleError("timeout waiting for sudo")])
+    def test_a_connection_that_drops_is_made_anew(self, vm, dest, clock, lost):
+        vm.earlier_answers = [self.PENDING, lost, lost, lost, self.PENDING, lost]
+        assert not collect(vm, dest=str(dest)).get("failed")
+        assert clock.slept == [1, 2, 4, 1]
+        assert vm.resets == 4
+
+    def test_so_is_one_that_drops_before_the_vm_has_answered_but_only_once(self, vm, dest, clock):
+        vm.earlier_answers = [AnsibleConnectionFailure("Shared connection closed.")]
+        assert not collect(vm, dest=str(dest)).get("failed")
+        # The VM may have started or not: it finds out by the name.
+        assert [(each["name"], each["start"]) for each in vm.questions] == [("abcd1234", True)] * 2
+        vm.earlier_answers = [AnsibleConnectionFailure("closed")] * 2
+        assert collect(vm, dest=str(dest / "other"))["phase"] == "prepare"
+
+    @pytest.mark.parametrize(
+        "error", ["via ssh: ssh: connect to host web1 port 22: Connection timed out", "Permission denied"]
+    )
+    def test_a_vm_that_was_never_reached_is_not_asked_twice(self, vm, clock, error):
+        vm.answer = AnsibleConnectionFailure(error)
+        assert collect(vm)["unreachable"]
+        assert (len(vm.questions), clock.slept) == (1, [])
+
+    def test_a_vm_that_does_not_come_back_is_given_up_when_its_time_is_over(self, vm, dest, clock):
+        vm.earlier_answers = [self.PENDING]
+        vm.answer = AnsibleConnectionFailure("no route")
+        result = collect(vm, dest=str(dest), timeout=100)
+        assert (result["unreachable"], result["failed"], result["phase"]) == (True, False, "run")
+        assert result["left_on_vm"] == DIRECTORY
+        assert "no route" in result["msg"]
+        assert 400 <= clock.now - 1000 <= 400 + 10
+
+    def test_a_vm_that_answers_is_never_given_up(self, vm, dest, clock, monkeypatch):
+        vm.earlier_answers = [self.PENDING] * 50
+        monkeypatch.setattr(log_bundle._Job, "question", slowly(clock, log_bundle._Job.question))
+        vm.earlier_answers.append(AnsibleConnectionFailure("lost"))
+        assert not collect(vm, dest=str(dest), timeout=1).get("failed")
+
+    def test_a_module_that_cannot_run_for_a_moment_is_asked_again(self, vm, dest, clock):
+        vm.earlier_answers = [self.PENDING, {"failed": True, "msg": "MODULE FAILURE"}]
+        assert not collect(vm, dest=str(dest)).get("failed")
+
+    def test_a_failure_is_final_and_its_directory_is_removed(self, vm, dest, clock):
+        vm.earlier_answers = [self.PENDING]
+        vm.answer = {"failed": True, "phase": "run", "msg": "run: no.", "directory": DIRECTORY}
+        result = collect(vm, dest=str(dest))
+        assert (result["failed"], "directory" in result, is_removed(vm)) == (True, False, True)
+
+    def test_or_it_is_told_that_it_could_not_be(self, vm, dest):
+        vm.answer = {"failed": True, "phase": "run", "msg": "run: no.", "directory": DIRECTORY}
+        vm.command_answer = {"rc": 1, "stdout": "", "stderr": "not permitted"}
+        result = collect(vm, dest=str(dest))
+        assert (result["left_on_vm"], "not permitted" in result["warnings"][0]) == (DIRECTORY, True)
+
+    def test_a_bundle_that_stays_on_the_vm_is_not_waited_for_any_more(self, vm):
+        collect(vm)
+        assert vm.questions[0]["keep"]
+
+    @pytest.mark.parametrize("given", ["", "-o ServerAliveInterval=5", "-o serveraliveinterval=5"])
+    def test_ssh_notices_a_dead_connection_as_the_user_says_or_as_we_do(self, vm, given):
+        vm.options.update(ssh_args=given, ssh_common_args=None, ssh_extra_args="-4")
+        collect(vm)
+        assert vm.options["ssh_extra_args"] == (
+            "-4" if given else "-4 -o ServerAliveInterval=15 -o ServerAliveCountMax=4"
+        )
+
+    def test_other_connections_have_no_such_option(self, vm):
+        vm.transport = "local"
+        collect(vm)
+        assert "ssh_extra_args" not in vm.options
 
 
 class TestFailureOnTheWay:

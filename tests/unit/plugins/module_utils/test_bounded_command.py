@@ -129,7 +129,14 @@ def test_a_group_of_another_user_cannot_be_ended_and_is_not_waited_for(run, monk
     started[0].wait()
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+def test_a_hangup_is_none_of_the_signals_that_stop(monkeypatch):
+    heard = {}
+    monkeypatch.setattr(signal, "signal", lambda number, handler: heard.setdefault(number, handler))
+    _bounded_command.stop_on_signals()
+    assert set(heard) == {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 def test_a_signal_ends_the_command_and_lets_the_caller_clean_up(tmp_path, name):
     program = f"""
 import os, signal, sys

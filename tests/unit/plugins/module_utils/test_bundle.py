@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import hashlib
+import itertools
 import os
 import pwd
 import resource
@@ -189,6 +190,7 @@ def vm(tmp_path):
 
     class Vm:
         directory = str(place)
+        numbers = itertools.count()
 
         @staticmethod
         def options(program, **more):
@@ -198,7 +200,10 @@ def vm(tmp_path):
             return options(**dict(wanted, **more))
 
         def make(self, program, **more):
-            return _bundle.make(self.options(program, **more))
+            wanted = self.options(program, **more)
+            private, self.leftovers = _bundle.begin(wanted, f"test{next(self.numbers):04}")
+            with private:
+                return _bundle.make(wanted, private)
 
         def fail(self, program, **more):
             with pytest.raises(BundleError) as caught:
@@ -219,7 +224,7 @@ class TestMake:
         assert made["sha256"] == hashlib.sha256(LOGS).hexdigest()
         assert (made["format"], made["name"], made["rc"]) == ("text", "aqtive-guard-logs.log", 0)
         assert made["path"] == os.path.join(made["directory"], made["name"])
-        assert (made["not_taken"], made["leftovers"]) == ([], [])
+        assert made["not_taken"] == []
         assert made["start"] <= made["end"]
         assert made["duration"] < 30
 
@@ -320,6 +325,14 @@ class TestMake:
         assert "ended with status 3; its last error is: two \\x1b[2J" in result["msg"]
         assert result["stderr_tail"] == "one\ntwo \\x1b[2J"
 
+    def test_a_failure_leaves_the_directory_empty(self, vm):
+        wanted = vm.options("write(out); write('b'); sys.exit(3)")
+        private, dummy = _bundle.begin(wanted, "abcd1234")
+        with pytest.raises(BundleError) as caught:
+            _bundle.make(wanted, private)
+        assert caught.value.details["directory"] == private.path
+        assert os.listdir(private.path) == []
+
     def test_a_death_is_told(self, vm):
         assert "killed by signal 9" in vm.fail("os.kill(os.getpid(), 9)")["msg"]
 
@@ -366,7 +379,7 @@ class TestMake:
         assert "2.0 MiB or more, but may have 1 MiB (maximum_size)" in result["msg"]
 
     def test_a_bundle_that_is_too_large_does_not_travel(self, vm, monkeypatch):
-        monkeypatch.setattr(_bundle, "_largest", lambda work: 0)
+        monkeypatch.setattr(_bundle, "_largest", lambda *dummy: 0)
         result = vm.fail("write(out, b'x' * ((1 << 20) + 1))", maximum_size=1)
         assert (result["phase"], "(maximum_size)" in result["msg"]) == ("identify", True)
         assert vm.make("write(out, b'x' * (1 << 20))", maximum_size=1)["size"] == 1 << 20
@@ -383,11 +396,27 @@ class TestMake:
         assert "SIGHUP" in vm.fail("write(out); import time; time.sleep(60)")["msg"]
 
     def test_what_a_dead_run_left_goes(self, vm):
-        with _private_directory.PrivateDirectory(vm.directory) as dead:
+        with _private_directory.PrivateDirectory(vm.directory, "dead") as dead:
             pass
         past = time.time() - 3600 - _bundle.LEFTOVER_MARGIN - 10
         os.utime(dead.path, (past, past))
-        assert vm.make("write(out)", timeout=3600)["leftovers"] == [dead.path]
+        vm.make("write(out)", timeout=3600)
+        assert vm.leftovers == [dead.path]
+
+    def test_a_command_whose_directory_is_removed_is_ended(self, vm):
+        start = time.monotonic()
+        program = "import time; d = os.path.dirname(os.getcwd()); os.rename(d, d + '.gone'); time.sleep(60)"
+        with pytest.raises(BundleError, match="nobody waits for the bundle any more"):
+            vm.make(program)
+        assert time.monotonic() - start < 30
+
+    def test_how_far_it_is(self, vm):
+        made = vm.make("write(out, b'x' * 1000); write('small')")
+        assert _bundle.made_so_far(made["directory"]) == 0
+        os.mkdir(os.path.join(made["directory"], "work"))
+        with open(os.path.join(made["directory"], "work", "any.gz"), "wb") as stream:
+            stream.write(b"x" * 1000)
+        assert _bundle.made_so_far(made["directory"]) == 1000
 
     def test_it_is_handed_over(self, vm):
         me = pwd.getpwuid(os.geteuid()).pw_name

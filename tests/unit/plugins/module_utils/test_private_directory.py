@@ -14,6 +14,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._private_di
     PREFIX,
     HandOverError,
     PrivateDirectory,
+    is_held,
     remove_leftovers,
 )
 
@@ -40,13 +41,17 @@ def stranger(monkeypatch):
 
 class TestPrivateDirectory:
     def test_it_is_fresh_recognisable_and_closed_to_others(self, parent):
-        with PrivateDirectory(parent) as one, PrivateDirectory(parent) as other:
+        with PrivateDirectory(parent, "one") as one, PrivateDirectory(parent, "two") as other:
             assert one.path != other.path
             assert os.path.basename(one.path).startswith(PREFIX)
             assert stat.S_IMODE(os.stat(one.path).st_mode) == 0o700
 
+    def test_one_that_is_there_is_never_taken(self, parent):
+        with PrivateDirectory(parent, "one"), pytest.raises(FileExistsError), PrivateDirectory(parent, "one"):
+            pass
+
     def test_it_stays_after_success(self, parent):
-        with PrivateDirectory(parent) as private:
+        with PrivateDirectory(parent, "abcd1234") as private:
             pass
         assert os.path.isdir(private.path)
 
@@ -54,7 +59,7 @@ class TestPrivateDirectory:
         outside = tmp_path / "outside"
         outside.mkdir()
         (outside / "file").write_text("stays")
-        with pytest.raises(KeyError), PrivateDirectory(parent) as private:
+        with pytest.raises(KeyError), PrivateDirectory(parent, "abcd1234") as private:
             os.makedirs(os.path.join(private.path, "a", "b"))
             os.symlink(str(outside), os.path.join(private.path, "link"))
             raise KeyError
@@ -62,7 +67,7 @@ class TestPrivateDirectory:
         assert (outside / "file").read_text() == "stays"
 
     def test_only_one_file_is_kept(self, parent):
-        with PrivateDirectory(parent) as private:
+        with PrivateDirectory(parent, "abcd1234") as private:
             for name in ("bundle", "stderr"):
                 with open(os.path.join(private.path, name), "w"):
                     pass
@@ -70,12 +75,21 @@ class TestPrivateDirectory:
             os.symlink("/", os.path.join(private.path, "root"))
             private.keep_only("bundle")
             assert os.listdir(private.path) == ["bundle"]
+            private.keep_only(None)
+            assert os.listdir(private.path) == []
+
+    def test_it_is_held_while_somebody_works_in_it(self, parent):
+        with PrivateDirectory(parent, "one") as private:
+            assert is_held(private.path)
+            private.release()
+            assert not is_held(private.path)
+        assert not is_held(parent + "/no-such")
 
 
 class TestHandOver:
     @pytest.fixture
     def private(self, parent):
-        with PrivateDirectory(parent) as private:
+        with PrivateDirectory(parent, "abcd1234") as private:
             with open(os.path.join(private.path, "bundle"), "w"):
                 pass
             yield private
@@ -124,8 +138,8 @@ class TestHandOver:
 
 class TestLeftovers:
     def leave(self, parent):
-        with PrivateDirectory(parent) as private:
-            os.mkdir(os.path.join(private.path, "work"))
+        with PrivateDirectory(parent, "abcd1234") as private:
+            os.mkdir(os.path.join(private.path, "anything"))
         return private.path
 
     def test_what_a_dead_run_left_is_removed(self, parent):
@@ -140,7 +154,7 @@ class TestLeftovers:
         assert os.path.isdir(path)
 
     def test_what_is_in_use_is_not_however_old(self, parent):
-        with PrivateDirectory(parent) as private:
+        with PrivateDirectory(parent, "abcd1234") as private:
             make_old(private.path)
             assert remove_leftovers(parent, {ME}, 50) == []
             assert os.path.isdir(private.path)
@@ -150,6 +164,43 @@ class TestLeftovers:
         make_old(path)
         assert remove_leftovers(parent, {ME + 1}, 50) == []
         assert os.path.isdir(path)
+
+    @pytest.mark.parametrize(
+        ("content", "age"),
+        [("work", _private_directory.DEAD_AGE), (_private_directory.RESULT, _private_directory.UNFETCHED_AGE)],
+    )
+    def test_work_that_died_and_results_that_nobody_fetched_go_sooner(self, parent, content, age):
+        with PrivateDirectory(parent, "one") as private, open(os.path.join(private.path, content), "w"):
+            pass
+        make_old(private.path, age - 30)
+        assert remove_leftovers(parent, {ME}, 1e9) == []
+        make_old(private.path, age + 30)
+        assert remove_leftovers(parent, {ME}, 1e9) == [private.path]
+
+    def test_but_not_while_somebody_reads_them(self, parent):
+        with PrivateDirectory(parent, "one") as private:
+            bundle = os.path.join(private.path, _private_directory.RESULT)
+            with open(bundle, "w"):
+                pass
+        with open(bundle):
+            make_old(private.path, _private_directory.UNFETCHED_AGE + 30)
+            assert remove_leftovers(parent, {ME}, 1e9) == []
+        assert remove_leftovers(parent, {ME}, 1e9) == [private.path]
+
+    def test_nor_where_there_is_no_telling_who_reads_them(self, parent, monkeypatch):
+        with PrivateDirectory(parent, "one") as private:
+            os.mkdir(os.path.join(private.path, "work"))
+        make_old(private.path, 1000)
+        with monkeypatch.context() as other:
+            other.setattr(os, "geteuid", lambda: ME + 1)
+            assert remove_leftovers(parent, {ME, ME + 1}, 1e9) == []
+        assert remove_leftovers(parent, {ME}, 1e9) == [private.path]
+
+    def test_a_bundle_that_was_left_on_purpose_is_not(self, parent):
+        with PrivateDirectory(parent, "one") as private, open(os.path.join(private.path, "aqtive-guard-logs.log"), "w"):
+            pass
+        make_old(private.path, 1e6)
+        assert remove_leftovers(parent, {ME}, 1e9) == []
 
     def test_other_names_files_and_links_are_not(self, parent, tmp_path):
         outside = tmp_path / "somebody's"

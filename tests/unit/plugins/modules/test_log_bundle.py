@@ -2,11 +2,20 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import os
+import sys
+import time
+
 import pytest
 
 pytest.importorskip("ansible.module_utils.basic")
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils import _bundle, _logging_keys
+from ansible_collections.community.aqtive_guard.plugins.module_utils import (
+    _bounded_command,
+    _bundle,
+    _job,
+    _logging_keys,
+)
 from ansible_collections.community.aqtive_guard.plugins.modules import log_bundle
 
 
@@ -43,37 +52,94 @@ def run(monkeypatch):
     return run_module
 
 
-def test_a_bundle(run, monkeypatch):
-    monkeypatch.setattr(_bundle, "make", lambda options: {"path": "/x", "asked": options["command"]})
-    assert run(command=["cs"], config_path="/no/such") == {
-        "failed": False,
-        "changed": True,
-        "path": "/x",
-        "asked": ["cs"],
-        "warnings": [],
-        "logging_digest": None,
-    }
+JOB = {"name": "abcd1234", "start": True, "wait": 20, "keep": False}
+WRITE = "import sys; open(sys.argv[sys.argv.index('--out-file') + 1], 'w').write('x')"
 
 
-def test_the_settings_are_told_as_a_digest_whether_or_not_there_is_a_bundle(run, monkeypatch, tmp_path):
+@pytest.fixture
+def vm(run, tmp_path):
+    """Run the module for a command that is a Python program, in a place of its own."""
+
+    def run_vm(program, **more):
+        command = [sys.executable, "-c", program]
+        settings = {"directory": str(tmp_path), "minimum_free": 0, "config_path": "/no/such", "_job": JOB}
+        return run(**dict(dict(settings, command=command), **more))
+
+    return run_vm
+
+
+def test_a_bundle(vm, tmp_path):
+    result = vm(WRITE)
+    path = str(tmp_path / "aqtive_guard_log_bundle.abcd1234")
+    assert (result["failed"], result["changed"], result["directory"], result["size"]) == (False, True, path, 1)
+    assert (result["leftovers"], result["logging_digest"], result["warnings"]) == ([], None, [])
+    assert sorted(os.listdir(path)) == [".result.json", "aqtive-guard-logs.log"]
+
+
+def test_a_bundle_that_stays_on_the_vm_is_left_alone_with_it(vm):
+    assert os.listdir(vm(WRITE, _job=dict(JOB, keep=True))["directory"]) == ["aqtive-guard-logs.log"]
+
+
+def test_a_question_that_is_asked_again_starts_nothing_again(vm):
+    first = vm(WRITE)
+    assert vm("raise SystemExit('again')") == first
+    assert vm("raise SystemExit('again')", _job=dict(JOB, start=False)) == first
+
+
+def test_a_bundle_that_takes_longer_goes_on_and_says_how_far_it_is(vm):
+    slowly = "import time; open('work.gz', 'w').write('x' * 1000); time.sleep(3);"
+    result = vm(slowly, _job=dict(JOB, wait=1.5))
+    assert result == {"failed": False, "changed": True, "warnings": [], "pending": True, "made_so_far": 1000}
+    result = vm(slowly, _job=dict(JOB, start=False))
+    assert (result.get("msg"), result.get("size")) == (None, 1000)
+
+
+def test_a_failure_is_told_as_often_as_it_is_asked_for(vm):
+    results = [vm("raise SystemExit(3)") for dummy in range(2)]
+    assert results[0] == results[1]
+    assert (results[0]["failed"], results[0]["phase"], results[0]["rc"]) == (True, "run", 3)
+    assert os.listdir(results[0]["directory"]) == [".result.json"]
+
+
+def test_a_bundle_that_nobody_makes(vm, tmp_path):
+    result = vm(WRITE, _job=dict(JOB, start=False))
+    assert (result["failed"], result["phase"]) == (True, "run")
+    assert "is gone" in result["msg"]
+    assert os.listdir(str(tmp_path)) == []
+
+
+def test_a_stop_while_it_is_waited_for_ends_it(vm, tmp_path, monkeypatch):
+    def stop(path, seconds):
+        raise _bounded_command.Interrupted("this run was told to stop (SIGINT)")
+
+    monkeypatch.setattr(_job, "wait", stop)
+    result = vm("import time; time.sleep(60)")
+    assert (result["failed"], "SIGINT" in result["msg"]) == (True, True)
+    deadline = time.monotonic() + 10
+    while os.listdir(str(tmp_path)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert os.listdir(str(tmp_path)) == []
+
+
+def test_what_was_left_besides_is_warned_of(vm):
+    warnings = vm(WRITE + "; open('b', 'w')")["warnings"]
+    assert ["'b'" in warning for warning in warnings] == [True]
+
+
+def test_the_settings_are_told_as_a_digest_whether_or_not_there_is_a_bundle(vm, tmp_path):
     config = tmp_path / "config"
     config.write_bytes(b"SECRET=x\nLOG_LEVEL=debug\n")
-    monkeypatch.setattr(_bundle, "make", lambda options: {})
-    told = run(config_path=str(config))["logging_digest"]
+    told = vm(WRITE, config_path=str(config))["logging_digest"]
     assert told == _logging_keys.digest({"LOG_LEVEL": "debug"})
-    assert run(config_path=str(config), command=["/no/such"], check_mode=True)["logging_digest"] == told
+    failed = vm("raise SystemExit(3)", config_path=str(config), _job=dict(JOB, name="another1"))
+    assert (failed["failed"], failed["logging_digest"]) == (True, told)
     config.write_bytes(b"SECRET=y\nLOG_LEVEL=info\n")
-    assert run(config_path=str(config))["logging_digest"] != told
-
-
-def test_what_was_left_besides_is_warned_of(run, monkeypatch):
-    monkeypatch.setattr(_bundle, "make", lambda options: {"not_taken": ["a", "b\\x1b"]})
-    assert [name in warning for name, warning in zip("ab", run()["warnings"])] == [True, True]
+    assert vm("pass", config_path=str(config), check_mode=True)["logging_digest"] not in (None, told)
 
 
 def test_check_mode_looks_and_runs_nothing(run, monkeypatch):
     monkeypatch.setattr(_bundle, "prepare", lambda options: None)
-    monkeypatch.setattr(_bundle, "make", lambda options: pytest.fail("it was run"))
+    monkeypatch.setattr(_bundle, "begin", lambda *dummy: pytest.fail("it was run"))
     bring = {"log_types": [], "log_levels": ["DEBUG", "INFO", "WARNING", "CRITICAL"]}
     assert run(check_mode=True, log_levels=["ERROR"]) == {
         "failed": False,
@@ -91,7 +157,7 @@ def test_check_mode_finds_what_is_wrong_on_the_vm(run):
 
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_bad_values_are_refused_before_anything_runs(run, monkeypatch, check_mode):
-    for name in ("make", "prepare"):
-        monkeypatch.setattr(_bundle, name, lambda options: pytest.fail("it was run"))
+    for name in ("begin", "prepare"):
+        monkeypatch.setattr(_bundle, name, lambda *dummy: pytest.fail("it was run"))
     result = run(check_mode=check_mode, date_from="x", timeout=0)
     assert (result["failed"], result["phase"], len(result["errors"])) == (True, "refuse", 2)

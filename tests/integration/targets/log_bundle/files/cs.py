@@ -63,6 +63,13 @@ def endless():
             time.sleep(0.02)
 
 
+def slow():
+    with open(out, "wb") as stream:
+        stream.write(LOGS)
+        stream.flush()
+        time.sleep(6)
+
+
 def several():
     write("a.json")
     write("b.json")
@@ -84,5 +91,6 @@ def several():
     "several": several,
     "fail": fail,
     "hang": hang,
+    "slow": slow,
     "endless": endless,
 }[behaviour]()

@@ -1,0 +1,139 @@
+import json
+import os
+import stat
+import subprocess
+import sys
+import time
+
+import pytest
+
+from ansible_collections.community.aqtive_guard.plugins.module_utils import _job
+from ansible_collections.community.aqtive_guard.plugins.module_utils._private_directory import (
+    RESULT,
+    PrivateDirectory,
+    is_held,
+)
+
+
+@pytest.fixture
+def private(tmp_path):
+    return PrivateDirectory(str(tmp_path), "abcd1234")
+
+
+def leave(private, text):
+    with open(os.path.join(private.path, RESULT), "w") as stream:
+        stream.write(text)
+
+
+def is_over(path, seconds=10.0):
+    deadline = time.monotonic() + seconds
+    while is_held(path) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return not is_held(path)
+
+
+class TestResult:
+    def test_it_comes_back_private_and_as_often_as_it_is_asked_for(self, private):
+        before = os.umask(0)
+        try:
+            _job.start(private, lambda: {"path": "/x", "size": 1})
+        finally:
+            os.umask(before)
+        assert _job.wait(private.path, 10) == _job.wait(private.path, 10) == {"path": "/x", "size": 1}
+        assert os.listdir(private.path) == [RESULT]
+        assert stat.S_IMODE(os.stat(os.path.join(private.path, RESULT)).st_mode) == 0o600
+
+    def test_it_is_forgotten(self, private):
+        _job.start(private, dict)
+        _job.wait(private.path, 10)
+        _job.forget(private.path)
+        _job.forget(private.path)
+        assert os.listdir(private.path) == []
+
+    def test_a_quick_one_is_here_quickly(self, private):
+        start = time.monotonic()
+        _job.start(private, dict)
+        assert _job.wait(private.path, 10) == {}
+        assert time.monotonic() - start < 5
+
+    def test_one_that_is_not_there_yet_is_not_waited_for_longer_than_asked(self, private):
+        start = time.monotonic()
+        _job.start(private, lambda: time.sleep(60))
+        assert _job.wait(private.path, 0.2) is None
+        assert time.monotonic() - start < 10
+        assert is_held(private.path)
+
+    @pytest.mark.parametrize("text", ["[]", "3"])
+    def test_something_else_is_none(self, private, text):
+        leave(private, text)
+        private.release()
+        with pytest.raises(_job.Lost):
+            _job.wait(private.path, 1)
+
+    def test_neither_is_what_another_user_could_have_put_there(self, private, tmp_path, monkeypatch):
+        private.release()
+        (tmp_path / "secret").write_text('{"secret": 1}')
+        for put in (os.symlink, os.link):
+            put(str(tmp_path / "secret"), os.path.join(private.path, RESULT))
+            with pytest.raises(_job.Lost):
+                _job.wait(private.path, 1)
+            _job.forget(private.path)
+        leave(private, "{}")
+        assert _job.wait(private.path, 1) == {}
+        monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+        with pytest.raises(_job.Lost):
+            _job.wait(private.path, 1)
+
+
+class TestTheEnd:
+    def test_work_that_dies_is_missed_at_once(self, private):
+        start = time.monotonic()
+        _job.start(private, lambda: os.kill(os.getpid(), 9))
+        with pytest.raises(_job.Lost, match="ended without a result"):
+            _job.wait(private.path, 60)
+        assert time.monotonic() - start < 10
+
+    def test_work_that_never_was(self, tmp_path):
+        with pytest.raises(_job.Lost, match="no-such is gone"):
+            _job.wait(str(tmp_path / "no-such"), 60)
+
+    def test_it_is_cancelled_by_removing_its_directory(self, private, tmp_path):
+        def work():
+            while os.path.isdir(private.path):
+                time.sleep(0.02)
+            (tmp_path / "noticed").touch()
+
+        _job.start(private, work)
+        _job.cancel(private.path)
+        deadline = time.monotonic() + 10
+        while os.listdir(str(tmp_path)) != ["noticed"] and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert os.listdir(str(tmp_path)) == ["noticed"]
+
+
+def test_it_outlives_who_started_it_and_what_it_says_keeps_nobody_waiting(tmp_path):
+    program = f"""
+import os, sys, time
+sys.path[:0] = {sys.path!r}
+from ansible_collections.community.aqtive_guard.plugins.module_utils import _job
+from ansible_collections.community.aqtive_guard.plugins.module_utils._private_directory import PrivateDirectory
+def work():
+    print("not heard")
+    time.sleep(2)
+    return {{"session": os.getsid(0) == os.getpid(), "parent": os.getppid(), "cwd": os.getcwd()}}
+parent = os.getpid()
+_job.start(PrivateDirectory({str(tmp_path)!r}, "x"), work)
+print("started")
+"""
+    start = time.monotonic()
+    said = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True, timeout=30)
+    assert said.stdout == b"started\n"
+    path = str(next(tmp_path.iterdir()))
+    assert time.monotonic() - start > 2 or is_held(path)
+    result = _job.wait(path, 30)
+    assert result is not None
+    # Not the leader of its session, so that no terminal can ever become its own.
+    assert (result["session"], result["cwd"]) == (False, "/")
+    assert is_over(path)
+    with open(os.path.join(path, RESULT)) as stream:
+        assert json.load(stream) == result
