@@ -22,6 +22,8 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils import _bun
 from ansible_collections.community.aqtive_guard.plugins.module_utils._bundle import BundleError
 from ansible_collections.community.aqtive_guard.plugins.module_utils._private_directory import PREFIX
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils import _bundle_store
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._progress import Progress
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._units import human
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._vm_action import VmActionBase
 
 Result = dict[str, t.Any]
@@ -90,6 +92,8 @@ class ActionModule(VmActionBase):
         host = task_vars.get("inventory_hostname", "")
         try:
             options = self._options(host)
+            quiet = not options["progress"] or self._task.check_mode
+            self._progress = Progress(host, None if quiet else self._tell)
             result = self._take_over(options) or self._collect(options, task_vars)
         except BundleError as error:
             result = {"changed": False, **error.as_result()}
@@ -97,6 +101,10 @@ class ActionModule(VmActionBase):
         if "msg" in result:
             result["msg"] = f"{host}: {result['msg']}"
         return result
+
+    def _tell(self, line: str) -> None:
+        """Show a line. Not among the results, which may be meant for a program."""
+        self._display.display(line, stderr=True)
 
     def cleanup(self, force: bool = False) -> None:
         """Remove Ansible's own temporary files. Where the connection is lost, the result says so, and must not be lost too."""
@@ -134,6 +142,7 @@ class ActionModule(VmActionBase):
                 raise BundleError("clean", dirt, remedy, changed=False, left_on_vm=left, **found)
             told = {key: value for key, value in found.items() if key != "dest"}
             _bundle_store.write_record(home, found["name"], asked, told, None)
+        self._progress.phase(f"here already: {human(found['size'])}, verified, not asked for again")
         return {**found, "changed": False, "taken_over": True}
 
     def _collect(self, options: Result, task_vars: dict[str, t.Any]) -> Result:
@@ -172,6 +181,7 @@ class ActionModule(VmActionBase):
 
     def _wait_for(self, job: _Job, arguments: Result, task_vars: dict[str, t.Any]) -> Result:
         """Let the VM start, and ask for the result until it is there, however often the connection is lost meanwhile."""
+        self._progress.phase("run: the VM makes its bundle")
         while (result := self._ask_once(job, arguments, task_vars)) is None:
             pass
         if result.get("failed") and "directory" in result:
@@ -192,6 +202,9 @@ class ActionModule(VmActionBase):
         else:
             if result.get("pending"):
                 job.was_heard_of()
+                made = result.get("made_so_far")
+                if isinstance(made, int):
+                    self._progress.step(f"run: {human(made)} so far")
                 return None
             if not job.is_known or not result.get("failed") or "phase" in result:
                 return result
@@ -201,6 +214,7 @@ class ActionModule(VmActionBase):
             cause = f"the connection was lost, and was not back when the bundle's time was over: {trouble}"
             remedy = "Is the VM up? What this run left there, the next one removes"
             raise BundleError("run", cause, remedy, unreachable=True, left_on_vm=job.directory)
+        self._progress.step("run: the connection is lost, and is made anew")
         with contextlib.suppress(Exception):
             self._connection.reset()
         time.sleep(job.pause())
@@ -265,8 +279,11 @@ class ActionModule(VmActionBase):
         with _bundle_store.Incoming(home, made["name"], size, options["minimum_free_dest"]) as incoming:
             self._limit_bandwidth(options["bandwidth"])
             start = time.monotonic()
-            self._fetch(made["path"], str(incoming.partial))
+            self._progress.phase(f"transfer: {human(size)}")
+            with self._progress.watching(incoming.partial, size):
+                self._fetch(made["path"], str(incoming.partial))
             duration = round(time.monotonic() - start, 3)
+            self._progress.phase(f"verify: {human(size)} arrived, {human(size / max(duration, 0.001))}/s")
             incoming.verify(size, sha256)
             told = {**told, "transfer_duration": duration}
             changed = incoming.store(

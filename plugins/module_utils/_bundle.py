@@ -40,6 +40,7 @@ ARGUMENT_SPEC = {
     "maximum_size": {"type": "int", "default": 0},
     "minimum_free_dest": {"type": "int", "default": 512},
     "bandwidth": {"type": "int", "default": 0},
+    "progress": {"type": "bool", "default": True},
     "owner": {"type": "str"},
     "config_path": {"type": "path", "default": "/etc/cryptosense-analyzer/config"},
     "dest": {"type": "path"},

@@ -105,6 +105,12 @@ options:
         connection, and with the transfer method C(piped).
     type: int
     default: 0
+  progress:
+    description:
+      - Whether to tell on the controller's standard error in which phase the VM is and, every few seconds, how many bytes there are
+        and how fast they travel. Not in check mode.
+    type: bool
+    default: true
   owner:
     description:
       - The user of the VM who is given the bundle, by ownership or, where that cannot be changed, by an access control

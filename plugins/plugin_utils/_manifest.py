@@ -9,10 +9,11 @@ from __future__ import annotations
 import typing as t
 from pathlib import PurePath
 
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._units import human
+
 Record = dict[str, t.Any]
 
 _DONE = ("size", "sha256", "format", "empty")
-_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 _HEADINGS = ("VM", "STATUS", "PHASE", "FILE", "SIZE", "SECONDS", "LOGGING", "REASON")
 
 
@@ -98,20 +99,13 @@ def _row(vm: str, entry: Record) -> tuple[str, ...]:
         entry["status"],
         entry["phase"] or "",
         ", ".join(file["path"] for file in files),
-        ", ".join("no record" if file.get("empty") else _human(file["size"]) for file in files),
+        ", ".join("no record" if file.get("empty") else human(file["size"]) for file in files),
         f"{sum(seconds):.1f}" if seconds else "",
         (entry["logging_digest"] or "")[:12],
         entry["reason"] or "",
     )
     # Names and reasons come from elsewhere, and must not move a cursor.
     return tuple("".join(char if char.isprintable() else " " for char in str(cell)) for cell in cells)
-
-
-def _human(size: int) -> str:
-    value, unit = float(size), 0
-    while value >= 1024 and unit < len(_UNITS) - 1:
-        value, unit = value / 1024, unit + 1
-    return f"{value:.1f} {_UNITS[unit]}" if unit else f"{size} B"
 
 
 def _conclusions(vms: t.Mapping[str, Record]) -> list[str]:

@@ -49,6 +49,7 @@ class Vm:
         self.questions: list[dict[str, t.Any]] = []
         self.earlier_answers: list[t.Any] = []
         self.resets = 0
+        self.lines: list[tuple[str, bool]] = []
         self._shell = SimpleNamespace(tmpdir="/tmp/x")
 
     def get_option(self, name):
@@ -97,6 +98,7 @@ def collect(vm, check_mode=False, host="web1", **args):
             raise vm.command_answer
         return vm.command_answer
 
+    action._display = SimpleNamespace(display=lambda line, stderr=False: vm.lines.append((line, stderr)))
     action.run_on_vm = run_on_vm
     action._low_level_execute_command = execute
     return action.run(task_vars={"inventory_hostname": host})
@@ -384,9 +386,9 @@ class Clock:
         self.now += seconds
 
 
-def slowly(clock, question):
+def slowly(clock, question, seconds=30):
     def ask(job):
-        clock.now += 30
+        clock.now += seconds
         return question(job)
 
     return ask
@@ -485,6 +487,42 @@ class TestLongRuns:
         vm.transport = "local"
         collect(vm)
         assert "ssh_extra_args" not in vm.options
+
+
+class TestProgress:
+    @pytest.fixture
+    def lines(self, vm):
+        return vm.lines
+
+    def test_each_phase_is_told_where_no_program_reads(self, vm, dest, lines):
+        collect(vm, dest=str(dest))
+        assert [line for line, dummy in lines[:2]] == ["web1: run: the VM makes its bundle", "web1: transfer: 4.9 KiB"]
+        assert lines[2][0].startswith("web1: verify: 4.9 KiB arrived, ")
+        assert {stderr for dummy, stderr in lines} == {True}
+        lines.clear()
+        collect(vm, dest=str(dest))
+        assert [line for line, dummy in lines] == ["web1: here already: 4.9 KiB, verified, not asked for again"]
+
+    def test_how_far_the_vm_is_is_told_now_and_then(self, vm, lines, monkeypatch):
+        clock = Clock()
+        monkeypatch.setattr(log_bundle, "time", clock)
+        monkeypatch.setattr(log_bundle._Job, "question", slowly(clock, log_bundle._Job.question, 3))
+        monkeypatch.setattr("ansible_collections.community.aqtive_guard.plugins.plugin_utils._progress.time", clock)
+        vm.earlier_answers = [dict(TestLongRuns.PENDING, made_so_far=1024 * n) for n in range(1, 6)]
+        vm.earlier_answers += [AnsibleConnectionFailure("lost")] * 2 + [
+            dict(TestLongRuns.PENDING, made_so_far="\x1b[2J")
+        ]
+        collect(vm)
+        assert [line.removeprefix("web1: run: ") for line, dummy in lines[1:]] == [
+            "2.0 KiB so far",
+            "4.0 KiB so far",
+            "the connection is lost, and is made anew",
+        ]
+
+    @pytest.mark.parametrize("quiet", [{"progress": False}, {"check_mode": True}])
+    def test_or_nothing_is(self, vm, dest, lines, quiet):
+        collect(vm, dest=str(dest), **quiet)
+        assert lines == []
 
 
 class TestFailureOnTheWay:

@@ -138,7 +138,3 @@ class TestTable:
     def test_hostile_text_moves_no_cursor(self):
         hostile = {"failed": True, "phase": "run", "msg": "\x1b[2J\r\nweb1 collected"}
         assert all(line.isprintable() for line in _manifest.table(account({"web1": hostile}, ["web1"])))
-
-    def test_sizes(self):
-        sizes = [_manifest._human(size) for size in (0, 1023, 1024, 1 << 20, 5 << 40, 1 << 60)]
-        assert sizes == ["0 B", "1023 B", "1.0 KiB", "1.0 MiB", "5.0 TiB", "1048576.0 TiB"]

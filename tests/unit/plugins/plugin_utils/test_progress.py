@@ -1,0 +1,83 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+
+import pytest
+
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils import _progress
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._progress import Progress
+
+
+@pytest.fixture
+def lines():
+    return []
+
+
+def test_every_phase_is_told(lines):
+    progress = Progress("web1", lines.append)
+    progress.phase("run")
+    progress.phase("transfer")
+    assert lines == ["web1: run", "web1: transfer"]
+
+
+def test_a_step_is_told_unless_something_was_told_just_now(lines, monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(_progress.time, "monotonic", lambda: now[0])
+    progress = Progress("web1", lines.append)
+    progress.phase("run")
+    for seconds in (4, 4, 4, 4):
+        now[0] += seconds
+        progress.step(f"{now[0]:.0f}")
+    assert lines == ["web1: run", "web1: 1008", "web1: 1016"]
+
+
+def test_a_file_is_watched_as_long_as_it_is_written(lines, tmp_path, monkeypatch):
+    monkeypatch.setattr(_progress, "INTERVAL", 0.05)
+    path = tmp_path / "partial"
+    before = threading.active_count()
+    with Progress("web1", lines.append).watching(path, 4 << 20):
+        time.sleep(0.2)
+        assert lines == [], "there is no file yet"
+        path.write_bytes(bytes(1 << 20))
+        deadline = time.monotonic() + 10
+        while not lines and time.monotonic() < deadline:
+            time.sleep(0.02)
+    told = len(lines)
+    assert re.fullmatch(r"web1: transfer: 1\.0 MiB of 4\.0 MiB \(25 %\), [0-9.]+ [KMG]iB/s", lines[0])
+    time.sleep(0.2)
+    assert (len(lines), threading.active_count()) == (told, before)
+
+
+def test_a_file_that_is_written_again_from_its_beginning_has_no_rate_below_nothing(lines, tmp_path, monkeypatch):
+    monkeypatch.setattr(_progress, "INTERVAL", 0.05)
+    path = tmp_path / "partial"
+    path.write_bytes(bytes(1000))
+    with Progress("web1", lines.append).watching(path, 1000):
+        time.sleep(0.2)
+        path.write_bytes(b"")
+        time.sleep(0.3)
+    assert lines[-1] == "web1: transfer: 0 B of 1000 B (0 %), 0 B/s"
+
+
+def test_nobody_is_told_where_it_shall_be_quiet(tmp_path):
+    before = threading.active_count()
+    progress = Progress("web1", None)
+    progress.phase("run")
+    progress.step("run")
+    with progress.watching(tmp_path / "partial", 1):
+        assert threading.active_count() == before
+
+
+def test_trouble_with_the_file_is_for_others_to_tell(lines, tmp_path, monkeypatch):
+    monkeypatch.setattr(_progress, "INTERVAL", 0.02)
+    with pytest.raises(KeyError), Progress("web1", lines.append).watching(tmp_path / "a" / "b", 1):
+        time.sleep(0.1)
+        raise KeyError
+    assert lines == []
