@@ -86,6 +86,8 @@ class _Job:
 
 
 class ActionModule(VmActionBase):
+    _clock: dict[str, float] | None = None
+
     def run(self, tmp: None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         super().run(tmp, task_vars)
         task_vars = task_vars or {}
@@ -98,6 +100,8 @@ class ActionModule(VmActionBase):
         except BundleError as error:
             result = {"changed": False, **error.as_result()}
             result["failed"] = not result.get("unreachable", False)
+            if self._clock:
+                result["clock"] = self._clock
         if "msg" in result:
             result["msg"] = f"{host}: {result['msg']}"
         return result
@@ -177,7 +181,15 @@ class ActionModule(VmActionBase):
         return {key: value for key, value in result.items() if key not in _FILE_FACTS}
 
     def _ask(self, arguments: Result, task_vars: dict[str, t.Any]) -> Result:
-        return self.run_on_vm("community.aqtive_guard.log_bundle", {**arguments}, task_vars)
+        asked = time.time()
+        result = self.run_on_vm("community.aqtive_guard.log_bundle", {**arguments}, task_vars)
+        moments = result.pop("clock", None)
+        if isinstance(moments, list) and len(moments) == 2 and all(isinstance(each, (int, float)) for each in moments):
+            measured = _clock(asked, moments[0], moments[1], time.time())
+            # A question that took long, as the first one does that makes the connection, says less than one that did not.
+            if self._clock is None or measured["uncertainty"] < self._clock["uncertainty"]:
+                self._clock = measured
+        return {**result, "clock": self._clock} if self._clock else result
 
     def _wait_for(self, job: _Job, arguments: Result, task_vars: dict[str, t.Any]) -> Result:
         """Let the VM start, and ask for the result until it is there, however often the connection is lost meanwhile."""
@@ -344,6 +356,13 @@ class ActionModule(VmActionBase):
                 return None
             reason = answer["stderr"].strip()
         return f"{directory} could not be removed from the VM: {reason}"
+
+
+def _clock(asked: float, heard: float, answered: float, known: float) -> dict[str, float]:
+    """How far the VM's clock is ahead, from when it heard a question and answered, and by how much that may be wrong."""
+    offset = (heard - asked + answered - known) / 2
+    way = (known - asked) - (answered - heard)
+    return {"offset": round(offset, 3), "uncertainty": round(abs(way) / 2, 3)}
 
 
 def _is_private(directory: str) -> bool:

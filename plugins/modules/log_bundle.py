@@ -277,6 +277,20 @@ logging_digest:
   type: str
   returned: when the VM was asked
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+clock:
+  description: How far the VM's clock is from the controller's.
+  type: dict
+  returned: when the VM has answered
+  contains:
+    offset:
+      description: How many seconds it is ahead, or behind where it is negative.
+      type: float
+    uncertainty:
+      description: By how many seconds RV(clock.offset) may be wrong, which is half of what the question and the answer took.
+      type: float
+  sample:
+    offset: -3.217
+    uncertainty: 0.154
 leftovers:
   description: What dead runs had left on the VM and this run removed.
   type: list
@@ -326,6 +340,7 @@ stderr_tail:
 """
 
 import os
+import time
 from typing import Any, Dict, List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
@@ -383,6 +398,8 @@ def outcome(options: Dict[str, Any], private: PrivateDirectory, leftovers: List[
 
 
 def main() -> None:
+    # By these two moments, one here and one at the end, the action finds out how far the VM's clock is from its own.
+    asked = time.time()
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     _bounded_command.stop_on_signals()
     result: Dict[str, Any]
@@ -395,7 +412,9 @@ def main() -> None:
         else:
             result = bundle(module.params)
     except _bundle.BundleError as error:
-        module.fail_json(logging_digest=logging_digest(module.params["config_path"]), **error.as_result())
+        settings = logging_digest(module.params["config_path"])
+        result = dict(error.as_result(), logging_digest=settings, failed=True)
+    result["clock"] = [asked, time.time()]
     if result.pop("failed", False):
         module.fail_json(**result)
     for name in result.get("not_taken", []):

@@ -158,6 +158,10 @@ manifest:
         left_on_vm:
           description: A directory that could not be removed from the VM.
           type: str
+        clock:
+          description: How far the VM's clock was from the controller's, in seconds, as C(offset) and C(uncertainty). See the return
+            values of M(community.aqtive_guard.log_bundle).
+          type: dict
         logging_digest:
           description: The digest of the VM's logging settings.
           type: str
@@ -194,6 +198,9 @@ manifest:
           log_types: []
           log_levels: []
         left_on_vm:
+        clock:
+          offset: 0.012
+          uncertainty: 0.154
         logging_digest: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
         taken_over: false
 table:

@@ -14,6 +14,8 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._units impo
 Record = dict[str, t.Any]
 
 _DONE = ("size", "sha256", "format", "empty")
+# Seconds that the clocks of a fleet may be apart before its records can no longer be read together.
+_CLOCK_TOLERANCE = 3.0
 _HEADINGS = ("VM", "STATUS", "PHASE", "FILE", "SIZE", "SECONDS", "LOGGING", "REASON")
 
 
@@ -36,6 +38,7 @@ def vm_entry(vm: str, result: Record | None, home: PurePath) -> Record:
         "transfer_seconds": result.get("transfer_duration"),
         "cannot_bring": result.get("cannot_bring"),
         "left_on_vm": result.get("left_on_vm"),
+        "clock": result.get("clock"),
         "logging_digest": result.get("logging_digest"),
         "taken_over": result.get("taken_over", False),
     }
@@ -108,6 +111,18 @@ def _row(vm: str, entry: Record) -> tuple[str, ...]:
     return tuple("".join(char if char.isprintable() else " " for char in str(cell)) for cell in cells)
 
 
+def _clock_warning(vm: str, clock: t.Any) -> str | None:
+    """What to say of a clock that is wrong for sure, or None."""
+    offset, uncertainty = (clock["offset"], clock["uncertainty"]) if clock else (0.0, 0.0)
+    if abs(offset) - uncertainty <= _CLOCK_TOLERANCE:
+        return None
+    direction = "ahead of" if offset > 0 else "behind"
+    return (
+        f"The clock of {vm} is {abs(offset):.1f} s (give or take {uncertainty:.1f} s) {direction} this machine's: "
+        "its records are dated by it, and so are date_from and date_to understood. Look at its time synchronisation"
+    )
+
+
 def _conclusions(vms: t.Mapping[str, Record]) -> list[str]:
     counts = {"collected": 0, "failed": 0, "unreachable": 0, "unfinished": 0, "not_selected": 0, "checked": 0}
     for entry in vms.values():
@@ -119,6 +134,7 @@ def _conclusions(vms: t.Mapping[str, Record]) -> list[str]:
     before = sum(entry["taken_over"] for entry in vms.values())
     if before:
         lines.append(f"{before} of them {'was' if before == 1 else 'were'} collected before, and not asked again")
+    lines += [warning for vm, entry in vms.items() if (warning := _clock_warning(vm, entry["clock"]))]
     digests = {entry["logging_digest"] for entry in vms.values()} - {None}
     if len(digests) > 1:
         lines.append(f"The VMs log with {len(digests)} different settings: run verify-logging.yml to see them")

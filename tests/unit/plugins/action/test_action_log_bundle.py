@@ -49,6 +49,7 @@ class Vm:
         self.questions: list[dict[str, t.Any]] = []
         self.earlier_answers: list[t.Any] = []
         self.resets = 0
+        self.takes: list[t.Any] = []
         self.lines: list[tuple[str, bool]] = []
         self._shell = SimpleNamespace(tmpdir="/tmp/x")
 
@@ -87,6 +88,11 @@ def collect(vm, check_mode=False, host="web1", **args):
         vm.asked = arguments
         vm.questions.append(arguments["_job"])
         answer = vm.earlier_answers.pop(0) if vm.earlier_answers else vm.answer
+        if vm.takes:
+            clock, there, work, back, ahead = vm.takes.pop(0)
+            heard = clock.now + there + ahead
+            clock.now += there + work + back
+            answer = {**answer, "clock": [heard, heard + work]}
         if isinstance(answer, BaseException):
             raise answer
         directory = f"/var/tmp/aqtive_guard_log_bundle.{arguments['_job']['name']}"
@@ -381,6 +387,8 @@ class Clock:
     def monotonic(self):
         return self.now
 
+    time = monotonic
+
     def sleep(self, seconds):
         self.slept.append(seconds)
         self.now += seconds
@@ -487,6 +495,45 @@ class TestLongRuns:
         vm.transport = "local"
         collect(vm)
         assert "ssh_extra_args" not in vm.options
+
+
+class TestClock:
+    @pytest.fixture
+    def clock(self, monkeypatch, vm):
+        clock = Clock()
+        monkeypatch.setattr(log_bundle, "time", clock)
+        return clock
+
+    @pytest.mark.parametrize("ahead", [3600.0, 0.0, -3600.0])
+    def test_it_is_told_how_far_the_vm_s_is_ahead_and_how_sure_that_is(self, vm, dest, clock, ahead):
+        # Half a second there, three seconds of work, half a second back.
+        vm.takes = [(clock, 0.5, 3.0, 0.5, ahead)]
+        assert collect(vm, dest=str(dest))["clock"] == {"offset": ahead, "uncertainty": 0.5}
+
+    def test_a_slow_way_makes_it_less_sure_and_never_wrong_by_more(self, vm, clock):
+        vm.takes = [(clock, 9.0, 1.0, 1.0, 100.0)]
+        told = collect(vm)["clock"]
+        assert told["uncertainty"] == 5.0
+        assert abs(told["offset"] - 100.0) <= told["uncertainty"]
+
+    def test_the_surest_answer_counts(self, vm, clock):
+        vm.earlier_answers = [dict(TestLongRuns.PENDING)] * 2
+        vm.takes = [(clock, 9.0, 1.0, 1.0, 100.0), (clock, 0.25, 30.0, 0.25, 100.0), (clock, 2.0, 1.0, 0.0, 100.0)]
+        assert collect(vm)["clock"] == {"offset": 100.0, "uncertainty": 0.25}
+
+    def test_it_is_told_of_a_failure_too(self, vm, dest, clock):
+        vm.takes = [(clock, 0.5, 3.0, 0.5, 7.0)]
+        vm.troubles = [AnsibleConnectionFailure("lost")] * 2
+        result = collect(vm, dest=str(dest))
+        assert (result["phase"], result["clock"]["offset"]) == ("transfer", 7.0)
+        vm.takes = [(clock, 0.5, 3.0, 0.5, 7.0)]
+        vm.answer = {"failed": True, "phase": "run", "msg": "run: no."}
+        assert collect(vm)["clock"]["offset"] == 7.0
+
+    @pytest.mark.parametrize("moments", ["now", [1], ["a", "b"], None])
+    def test_what_is_no_time_says_nothing(self, vm, moments):
+        vm.answer["clock"] = moments
+        assert "clock" not in collect(vm)
 
 
 class TestProgress:

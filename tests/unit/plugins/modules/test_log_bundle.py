@@ -38,11 +38,17 @@ def run(monkeypatch):
                 self.warnings.append(warning)
 
             def exit_json(self, **result):
-                raise Exit(dict(result, failed=False, warnings=self.warnings))
+                raise Exit(dict(self.timed(result), failed=False, warnings=self.warnings))
 
             def fail_json(self, **result):
-                raise Exit(dict(result, failed=True))
+                raise Exit(dict(self.timed(result), failed=True))
 
+            def timed(self, result):
+                heard, answered = result.pop("clock")
+                assert before <= heard <= answered <= time.time()
+                return result
+
+        before = time.time()
         monkeypatch.setattr(log_bundle, "AnsibleModule", Module)
         monkeypatch.setattr(log_bundle._bounded_command, "stop_on_signals", lambda: None)
         with pytest.raises(Exit) as caught:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+import pytest
+
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils import _manifest
 
 HOME = PurePosixPath("/logs/run")
@@ -21,6 +23,7 @@ COLLECTED = {
     "cannot_bring": {"log_types": [], "log_levels": []},
     "start": "2026-01-01T00:00:00Z",
     "end": "2026-01-01T00:00:07Z",
+    "clock": {"offset": 0.5, "uncertainty": 0.25},
     "logging_digest": "d1",
 }
 FAILED = {"failed": True, "phase": "run", "msg": "web2: run: it ended with status 3. Look."}
@@ -44,6 +47,7 @@ class TestEntries:
             "transfer_seconds": 1.5,
             "cannot_bring": {"log_types": [], "log_levels": []},
             "left_on_vm": None,
+            "clock": {"offset": 0.5, "uncertainty": 0.25},
             "logging_digest": "d1",
             "taken_over": False,
         }
@@ -127,6 +131,21 @@ class TestTable:
         assert "LOGGING" in lines[0]
         assert "a" * 12 in lines[1]
         assert "2 different settings" in lines[-1]
+
+    @pytest.mark.parametrize(
+        ("offset", "uncertainty", "said"),
+        [
+            (3600.2, 0.2, "The clock of web1 is 3600.2 s (give or take 0.2 s) ahead of this machine's"),
+            (-3600.2, 0.2, "The clock of web1 is 3600.2 s (give or take 0.2 s) behind this machine's"),
+            (3.2, 0.1, "3.2 s"),
+            (3.2, 0.3, None),
+            (-20.0, 30.0, None),
+        ],
+    )
+    def test_a_clock_that_is_certainly_wrong_is_told(self, offset, uncertainty, said):
+        result = {**COLLECTED, "clock": {"offset": offset, "uncertainty": uncertainty}}
+        lines = _manifest.table(account({"web1": result}, ["web1"]))
+        assert said in lines[-1] if said else not any("clock" in line for line in lines)
 
     def test_those_that_were_collected_before_are_counted(self):
         before = {**COLLECTED, "taken_over": True}
