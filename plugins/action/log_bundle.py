@@ -50,9 +50,9 @@ _FILE_FACTS = frozenset(("uid", "gid", "owner", "group", "mode", "state", "secon
 class _Job:
     """The making of one bundle on the VM, which goes on there when the connection is lost."""
 
-    def __init__(self, options: Result) -> None:
+    def __init__(self, options: Result, name: str | None = None) -> None:
         # Ours to choose, so that a VM can be asked again after an answer that never came.
-        self.name = "".join(secrets.choice(string.ascii_lowercase + string.digits) for dummy in range(8))
+        self.name = name or "".join(secrets.choice(string.ascii_lowercase + string.digits) for dummy in range(8))
         self.directory = f"{options['directory'].rstrip('/')}/{PREFIX}{self.name}"
         self.deadline = time.monotonic() + options["timeout"] + _MARGIN
         self.keep = not options["dest"]
@@ -146,15 +146,26 @@ class ActionModule(VmActionBase):
                 raise BundleError("clean", dirt, remedy, changed=False, left_on_vm=left, **found)
             told = {key: value for key, value in found.items() if key != "dest"}
             _bundle_store.write_record(home, found["name"], asked, told, None)
+            _bundle_store.forget_job(home)
         self._progress.phase(f"here already: {human(found['size'])}, verified, not asked for again")
         return {**found, "changed": False, "taken_over": True}
 
     def _collect(self, options: Result, task_vars: dict[str, t.Any]) -> Result:
-        if options["dest"]:
-            _bundle_store.require_room(Path(options["dest"]), 0, options["minimum_free_dest"])
-        result = self._make(options, task_vars)
-        if options["dest"] and not result.get("failed") and not self._task.check_mode:
-            result = self._bring(result, options)
+        if not options["dest"]:
+            return self._make(options, task_vars)
+        home = Path(options["dest"])
+        _bundle_store.require_room(home, 0, options["minimum_free_dest"])
+        if self._task.check_mode:
+            return self._make(options, task_vars)
+        _bundle_store.make_home(home)
+        try:
+            result = self._make(options, task_vars)
+            if not result.get("failed"):
+                result = self._bring(result, options)
+        except BundleError as error:
+            _forget(home, error.details)
+            raise
+        _forget(home, result)
         return result
 
     def _make(self, options: Result, task_vars: dict[str, t.Any]) -> Result:
@@ -168,7 +179,7 @@ class ActionModule(VmActionBase):
                 arguments["_job"] = {"name": "", "start": False, "wait": 0, "keep": False}
                 result = self._ask(arguments, task_vars)
             else:
-                result = self._wait_for(_Job(options), arguments, task_vars)
+                result = self._start(options, arguments, task_vars)
         except AnsibleConnectionFailure as error:
             remedy = "Is the VM up, and does its connection work? What a cut run left there, the next one removes"
             raise BundleError("prepare", _text(error), remedy, unreachable=True) from error
@@ -190,6 +201,21 @@ class ActionModule(VmActionBase):
             if self._clock is None or measured["uncertainty"] < self._clock["uncertainty"]:
                 self._clock = measured
         return {**result, "clock": self._clock} if self._clock else result
+
+    def _start(self, options: Result, arguments: Result, task_vars: dict[str, t.Any]) -> Result:
+        """Let the VM make a bundle, or go on with the one that it makes for a run that was cut off."""
+        if not options["dest"]:
+            return self._wait_for(_Job(options), arguments, task_vars)
+        home, asked = Path(options["dest"]), _bundle.asked_for(options)
+        if name := _bundle_store.remembered_job(home, asked, options["directory"]):
+            self._progress.phase("run: this was begun before, and is gone on with if the VM still has it")
+            result = self._wait_for(_Job(options, name), arguments, task_vars)
+            # What has gone wrong back then need not go wrong now.
+            if not result.get("failed"):
+                return result
+        job = _Job(options)
+        _bundle_store.remember_job(home, job.name, asked, options["directory"])
+        return self._wait_for(job, arguments, task_vars)
 
     def _wait_for(self, job: _Job, arguments: Result, task_vars: dict[str, t.Any]) -> Result:
         """Let the VM start, and ask for the result until it is there, however often the connection is lost meanwhile."""
@@ -356,6 +382,14 @@ class ActionModule(VmActionBase):
                 return None
             reason = answer["stderr"].strip()
         return f"{directory} could not be removed from the VM: {reason}"
+
+
+def _forget(home: Path, result: Result) -> None:
+    """Have nothing to go on with, unless something is still on the VM. A run that is killed does not come to this."""
+    if not result.get("left_on_vm"):
+        _bundle_store.forget_job(home)
+        with contextlib.suppress(OSError):
+            home.rmdir()
 
 
 def _clock(asked: float, heard: float, answered: float, known: float) -> dict[str, float]:

@@ -16,6 +16,8 @@ description:
   - A failure names the VM, the phase, the cause and a remedy, and leaves nothing behind on the VM or on the controller.
   - The bundle is made by a process of its own on the VM, so that it survives a connection that drops. A lost connection is made
     anew until the time is over that the command may take.
+  - A run that was killed while the VM made its bundle can be finished with the same O(dest) and options. The VM then goes on with
+    what it has begun.
   - What a run that was killed left on the VM ends after O(timeout) at the latest, and is removed by the next run, one hour after
     it was made and not before nobody reads it any more.
   - Bundles hold personal data. Handle them as you handle the logs themselves.

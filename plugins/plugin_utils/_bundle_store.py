@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import stat
 import tempfile
 import typing as t
@@ -20,6 +21,9 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._bundle imp
 
 RECORD = ".bundle.json"
 """The file beside a bundle that tells of it."""
+
+JOB = ".job.json"
+"""The file that tells which bundle a VM makes, as long as it does."""
 
 _CHUNK = 1 << 20
 _MIB = 1 << 20
@@ -134,6 +138,26 @@ def write_record(
     """Keep beside a bundle what was asked for and what the VM told, and what there still is to be removed there."""
     record = {"name": name, "asked": asked, "told": told, "left_on_vm": left_on_vm}
     write_private(home / RECORD, f"{json.dumps(record, indent=2)}\n".encode("ascii"))
+
+
+def remember_job(home: Path, name: str, asked: dict[str, t.Any], directory: str) -> None:
+    """Keep which bundle a VM has begun to make for this home, until that is over."""
+    write_private(home / JOB, json.dumps({"name": name, "asked": asked, "directory": directory}).encode("ascii"))
+
+
+def remembered_job(home: Path, asked: dict[str, t.Any], directory: str) -> str | None:
+    """The name of the bundle that a VM has begun to make for a run that was cut off, if this is what is asked for."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError), _open_plain(home / JOB) as stream:
+        job = json.load(stream)
+        if job["asked"] == asked and job["directory"] == directory and re.fullmatch("[a-z0-9]{8}", job["name"]):
+            return str(job["name"])
+    return None
+
+
+def forget_job(home: Path) -> None:
+    """The VM has nothing for this home any more."""
+    with contextlib.suppress(OSError):
+        (home / JOB).unlink()
 
 
 class Incoming:

@@ -244,7 +244,7 @@ class TestTakingOver:
             dying.setattr(log_bundle._bundle_store.Path, "rename", die)
             with pytest.raises(SystemExit):
                 self.again(vm, dest)
-        assert os.listdir(dest) == [".bundle.json"]
+        assert sorted(os.listdir(dest)) == [".bundle.json", ".job.json"]
         assert self.again(vm, dest)["taken_over"] is False
 
     def test_what_the_run_could_not_remove_from_the_vm_is_removed_now_and_nothing_else_is_asked(self, vm, dest):
@@ -497,6 +497,69 @@ class TestLongRuns:
         assert "ssh_extra_args" not in vm.options
 
 
+class TestGoingOn:
+    """A run that was killed while the VM made its bundle, and the one that finishes it."""
+
+    @pytest.fixture
+    def killed(self, vm, dest):
+        vm.earlier_answers = [dict(TestLongRuns.PENDING), SystemExit(1)]
+        with pytest.raises(SystemExit):
+            collect(vm, dest=str(dest), log_types="AUDIT")
+        assert os.listdir(dest) == [".job.json"]
+        vm.questions.clear()
+
+    @pytest.fixture(autouse=True)
+    def other_names(self, monkeypatch):
+        name = itertools.cycle("first111second22third333fourth44")
+        monkeypatch.setattr(log_bundle.secrets, "choice", lambda alphabet: next(name))
+
+    @pytest.mark.usefixtures("killed")
+    def test_the_vm_is_asked_for_what_it_has_begun(self, vm, dest):
+        result = collect(vm, dest=str(dest), log_types="AUDIT")
+        assert result["dest"] == str(dest / "aqtive-guard-logs.log")
+        assert [question["name"] for question in vm.questions] == ["first111"]
+        assert sorted(os.listdir(dest)) == [".bundle.json", "aqtive-guard-logs.log"]
+
+    @pytest.mark.usefixtures("killed")
+    @pytest.mark.parametrize("other", [{"log_types": "ANALYSIS"}, {"log_types": "AUDIT", "directory": "/tmp"}])
+    def test_but_not_for_something_else(self, vm, dest, other):
+        vm.answer = {"failed": True, "phase": "run", "msg": "run: no."}
+        collect(vm, dest=str(dest), **other)
+        assert [question["name"] for question in vm.questions] == ["second22"]
+
+    @pytest.mark.usefixtures("killed")
+    def test_what_failed_meanwhile_is_begun_anew(self, vm, dest):
+        vm.earlier_answers = [{"failed": True, "phase": "run", "msg": "run: it took too long.", "directory": DIRECTORY}]
+        assert not collect(vm, dest=str(dest), log_types="AUDIT").get("failed")
+        assert [question["name"] for question in vm.questions] == ["first111", "second22"]
+        assert "rm -rf -- /var/tmp/aqtive_guard_log_bundle.first111" in vm.commands[0]
+
+    @pytest.mark.usefixtures("killed")
+    @pytest.mark.parametrize("text", ["", "[]", "{}", '{"name": "../../x", "asked": {}, "directory": "/var/tmp"}'])
+    def test_what_cannot_be_read_is_none(self, vm, dest, text):
+        (dest / ".job.json").write_text(text)
+        collect(vm, dest=str(dest), log_types="AUDIT")
+        assert [question["name"] for question in vm.questions] == ["second22"]
+
+    def test_what_could_not_be_fetched_and_is_still_there_is_fetched_then(self, vm, dest):
+        vm.troubles = [AnsibleConnectionFailure("lost")] * 2
+        vm.command_answer = AnsibleConnectionFailure("still lost")
+        assert collect(vm, dest=str(dest))["left_on_vm"]
+        vm.command_answer = {"rc": 0, "stdout": "login", "stderr": ""}
+        assert not collect(vm, dest=str(dest)).get("failed")
+        assert {question["name"] for question in vm.questions} == {"first111"}
+
+    @pytest.mark.parametrize("answer", [AnsibleError("no sudo"), {"failed": True, "phase": "run", "msg": "no"}])
+    def test_after_a_failure_there_is_nothing_to_go_on_with(self, vm, dest, answer):
+        vm.answer = answer
+        collect(vm, dest=str(dest))
+        assert not dest.exists()
+
+    def test_a_bundle_that_is_meant_to_stay_on_the_vm_is_not_remembered(self, vm, monkeypatch):
+        monkeypatch.setattr(log_bundle._bundle_store, "remember_job", lambda *dummy: pytest.fail("it was"))
+        assert collect(vm)["path"]
+
+
 class TestClock:
     @pytest.fixture
     def clock(self, monkeypatch, vm):
@@ -579,19 +642,19 @@ class TestFailureOnTheWay:
         result = collect(vm, dest=str(dest))
         assert (result["failed"], result["phase"], result["changed"]) == (True, "transfer", False)
         assert result["msg"].startswith("web1: transfer: ")
-        assert os.listdir(dest) == []
+        assert not dest.exists()
         assert is_removed(vm)
 
     def test_the_connection_is_lost(self, vm, dest):
         vm.troubles = [AnsibleConnectionFailure("lost")] * 2
         result = collect(vm, dest=str(dest))
         assert (result["unreachable"], result["failed"], result["phase"]) == (True, False, "transfer")
-        assert os.listdir(dest) == []
+        assert not dest.exists()
 
     def test_something_else_arrives(self, vm, dest):
         vm.arrives = b"L" + DATA[1:]
         result = collect(vm, dest=str(dest))
-        assert (result["phase"], os.listdir(dest), is_removed(vm)) == ("verify", [], True)
+        assert (result["phase"], dest.exists(), is_removed(vm)) == ("verify", False, True)
 
     def test_another_file_is_there(self, vm, dest):
         dest.mkdir(parents=True)
@@ -604,14 +667,14 @@ class TestFailureOnTheWay:
     def test_the_destination_cannot_be_used(self, vm, tmp_path):
         (tmp_path / "file").touch()
         result = collect(vm, dest=str(tmp_path / "file"))
-        assert (result["phase"], vm.fetched, is_removed(vm)) == ("store", [], True)
+        assert (result["phase"], vm.fetched, vm.asked) == ("store", [], None)
 
     @pytest.mark.parametrize("end", [KeyboardInterrupt(), SystemExit(1)])
     def test_the_run_is_cut(self, vm, dest, end):
         vm.troubles = [end]
         with pytest.raises(type(end)):
             collect(vm, dest=str(dest))
-        assert (os.listdir(dest), is_removed(vm)) == ([], True)
+        assert (os.listdir(dest), is_removed(vm)) == ([".job.json"], True)
 
 
 class TestCleaning:
