@@ -1,0 +1,17 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A fleet of "VMs" on 127.0.0.1 that are namespaces of this machine, each with a real sshd and a real sudo.
+
+For tests and benchmarks. Nothing of the machine is changed: what a VM writes goes to a directory of its own or to memory,
+and everything else is read-only for it. A VM ends with the program that started it, however that ends.
+"""
+
+from loopback.fleet import Fleet
+from loopback.prerequisites import missing
+from loopback.problem import Problem
+from loopback.proxy import Proxy
+from loopback.vm import LOGIN_USER, PLACE, Vm
+
+__all__ = ["LOGIN_USER", "PLACE", "Fleet", "Problem", "Proxy", "Vm", "missing"]
