@@ -11,6 +11,7 @@ the console. Each of these is taken; nothing is believed of a file but its conte
 import contextlib
 import datetime
 import hashlib
+import itertools
 import os
 import re
 import shutil
@@ -84,6 +85,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}:[0-9]{2})?")
 _PLAIN_PATH = re.compile(r"/[A-Za-z0-9._/+@-]*")
 _SPACE_REMEDY = "Make room, or give another directory or a smaller minimum_free"
 _EMPTY_REMEDY = "Run the command on the VM by hand, and look where this VM logs to (LOG_FILE, or the journal)"
+_FAULT_REMEDY = "Nothing was kept. Run the command on the VM by hand to see why, and look at the disks where it writes"
 _SECRETS = (
     (re.compile(r"(://)[^\s/@]+@"), r"\1***@"),
     (re.compile(r"(?i)(\w*(?:secret|passw|passphrase|token|_key|database_url|redis)\w*[\"']?\s*[=:]\s*)\S+"), r"\1***"),
@@ -336,12 +338,18 @@ def _take(work: _Work, source: str) -> Dict[str, Any]:
     descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as stream:
         head = stream.read(_file_format.HEAD_SIZE)
-        digest, size = hashlib.sha256(head), len(head)
-        for chunk in iter(lambda: stream.read(_CHUNK), b""):
+        form = _file_format.identify(head)
+        check = _file_format.GzipCheck() if form in ("gzip", "tar.gz") else None
+        digest, size = hashlib.sha256(), 0
+        for chunk in itertools.chain([head], iter(lambda: stream.read(_CHUNK), b"")):
             digest.update(chunk)
             size += len(chunk)
+            if check:
+                check.feed(chunk)
         os.fchmod(descriptor, 0o600)
-    form = _file_format.identify(head)
+    fault = check.fault() if check else None
+    if fault:
+        raise BundleError("identify", f"the command ended well, but the gzip file that it left {fault}", _FAULT_REMEDY)
     name = BASE_NAME + _file_format.ENDINGS[form]
     os.rename(source, os.path.join(work.private, name))
     return {

@@ -5,6 +5,7 @@
 """What a file is, told by its first bytes; names and endings play no part."""
 
 import zlib
+from typing import Optional
 
 HEAD_SIZE = 65536
 """How many bytes of a file are enough for ``identify``."""
@@ -31,6 +32,9 @@ _MAGIC = (
 )
 _TAR_BLOCK = 512
 _TAR_CHECKSUM = slice(148, 156)
+_STEP = 1 << 20
+# Logs become a tenth or so. What becomes less than a hundredth is carried as it is, and not blown up to be looked at.
+_MOST_EXPANSION = 100
 
 
 def identify(head: bytes) -> str:
@@ -54,6 +58,52 @@ def is_empty(head: bytes) -> bool:
         return not inflater.decompress(head, 1) and inflater.eof and not inflater.unused_data
     except zlib.error:
         return False
+
+
+class GzipCheck:
+    """Whether a gzip file is whole, told while it is read: in little memory, and in time that its size bounds."""
+
+    def __init__(self) -> None:
+        self._inflater = zlib.decompressobj(wbits=31)
+        self._read = 0
+        self._made = 0
+        self._is_over = False
+        self._is_damaged = False
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes of the file."""
+        self._read += len(data)
+        while data and not self._is_over:
+            if self._inflater.eof:
+                # Members follow one another, and zeros may fill the last block of a tape. Other bytes are no part of it.
+                data = data.lstrip(b"\x00")
+                if not data:
+                    return
+                if not data.startswith(b"\x1f"):
+                    self._is_over = True
+                    return
+                self._inflater = zlib.decompressobj(wbits=31)
+            data = self._inflate(data)
+
+    def fault(self) -> Optional[str]:
+        """What is wrong with the file, all of which has been read; None where nothing is."""
+        while not self._is_over and not self._inflater.eof:
+            before = self._made
+            self._inflate(b"")
+            if self._made == before:
+                return "is cut off"
+        return "is damaged" if self._is_damaged else None
+
+    def _inflate(self, data: bytes) -> bytes:
+        """Inflate at most one step of it, and return the rest."""
+        try:
+            self._made += len(self._inflater.decompress(data, _STEP))
+        except zlib.error:
+            self._is_over = self._is_damaged = True
+            return b""
+        if self._made > max(_MOST_EXPANSION * self._read, _STEP):
+            self._is_over = True
+        return self._inflater.unused_data if self._inflater.eof else self._inflater.unconsumed_tail
 
 
 def _start_of_gzip(head: bytes) -> bytes:

@@ -273,6 +273,7 @@ class TestMake:
             ("pass", "left no file and wrote nothing"),
             ("write(out, b'')", "bundle is empty"),
             ("import gzip; write(out, gzip.compress(b''))", "bundle is empty"),
+            ("import gzip; write(out, gzip.compress(L)[:-1])", "gzip file that it left is cut off"),
             ("os.symlink('/etc/passwd', out)", "'aqtive-guard-logs.log' (a symbolic link)"),
             ("os.symlink('/etc/passwd', out); print('written')", "'aqtive-guard-logs.log' (a symbolic link)"),
             ("os.mkfifo(out)", "'aqtive-guard-logs.log' (a named pipe)"),

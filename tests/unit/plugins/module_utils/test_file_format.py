@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import tarfile
+import tracemalloc
 import zipfile
 
 import pytest
@@ -82,6 +83,56 @@ def test_members_after_an_empty_one_are_something():
 def test_no_more_is_decompressed_than_a_header():
     bomb = gzip.compress(b"\x00" * 50000000)
     assert len(_file_format._start_of_gzip(bomb)) == 512
+
+
+RANDOM = bytes((number * 7919 >> 3) & 255 for number in range(200_000))
+PACKED = gzip.compress(RANDOM)
+
+
+def fault_of(data, step=1000):
+    check = _file_format.GzipCheck()
+    for start in range(0, len(data), step):
+        check.feed(data[start : start + step])
+    return check.fault()
+
+
+@pytest.mark.parametrize("step", [7, 1000, 1 << 20])
+@pytest.mark.parametrize(
+    "whole",
+    [
+        pytest.param(PACKED, id="one member"),
+        pytest.param(gzip.compress(b""), id="nothing"),
+        pytest.param(PACKED + gzip.compress(b"") + PACKED, id="members"),
+        pytest.param(PACKED + b"\x00" * 5000, id="padded"),
+        pytest.param(PACKED + b"not of it", id="followed by something else"),
+        pytest.param(gzip.compress(bytes(50_000_000)), id="blown up"),
+    ],
+)
+def test_a_whole_gzip_file_has_no_fault(whole, step):
+    assert fault_of(whole, step) is None
+
+
+@pytest.mark.parametrize("kept", [10, len(PACKED) // 2, -8, -1, len(PACKED) + 12], ids=str)
+def test_a_gzip_file_that_ends_too_early_is_cut_off(kept):
+    assert fault_of((PACKED + PACKED)[len(PACKED) if kept < 0 else 0 :][:kept]) == "is cut off"
+
+
+@pytest.mark.parametrize("place", [len(PACKED) // 2, -6, -2], ids=["in its data", "in its checksum", "in its length"])
+def test_a_gzip_file_with_a_flipped_bit_is_damaged(place):
+    data = bytearray(PACKED)
+    data[place] ^= 16
+    assert fault_of(bytes(data)) in ("is damaged", "is cut off")
+
+
+def test_checking_blows_nothing_up():
+    bomb = gzip.compress(bytes(100_000_000)) * 10
+    check = _file_format.GzipCheck()
+    tracemalloc.start()
+    check.feed(bomb)
+    assert check.fault() is None
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10_000_000
 
 
 def test_every_format_has_an_ending_of_its_own():
