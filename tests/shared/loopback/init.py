@@ -32,7 +32,15 @@ def build(place: str, directory: str, name: str) -> None:
     for folder in ("/var/log", "/var/lib/sudo"):
         if os.path.isdir(folder):
             mount("-t", "tmpfs", "-o", "mode=0755", "none", folder)
-    for path in ("etc/passwd", "etc/group", "etc/shadow", "etc/hosts", "etc/sudoers", "etc/sudoers.d", "etc/pam.d/sudo"):
+    for path in (
+        "etc/passwd",
+        "etc/group",
+        "etc/shadow",
+        "etc/hosts",
+        "etc/sudoers",
+        "etc/sudoers.d",
+        "etc/pam.d/sudo",
+    ):
         if os.path.exists(f"/{path}"):
             mount("--bind", f"{place}/{path}", f"/{path}")
     mount("-o", "remount,bind,ro", "/")

@@ -61,8 +61,22 @@ def missing() -> str | None:
     if not system_python():
         packages.add("python3")
     if packages:
-        return f"Not installed, on Debian or Ubuntu: apt-get install --no-install-recommends {' '.join(sorted(packages))}"
-    probe = [find("unshare"), "--mount", "--pid", "--uts", "--fork", "--kill-child", "mount", "-t", "tmpfs", "none", "/tmp"]
+        return (
+            f"Not installed, on Debian or Ubuntu: apt-get install --no-install-recommends {' '.join(sorted(packages))}"
+        )
+    probe = [
+        find("unshare"),
+        "--mount",
+        "--pid",
+        "--uts",
+        "--fork",
+        "--kill-child",
+        "mount",
+        "-t",
+        "tmpfs",
+        "none",
+        "/tmp",
+    ]
     answer = subprocess.run(probe, capture_output=True, text=True, timeout=30, check=False)
     if answer.returncode != 0:
         reason = " ".join(answer.stderr.split())

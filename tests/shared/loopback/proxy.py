@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from typing import Callable
+from collections.abc import Callable
 
 _CHUNK = 1 << 16
 
@@ -47,6 +47,10 @@ class Proxy:
         self._flowing.set()
         if not self._accepting.is_alive():
             self._listen()
+
+    def retarget(self, target: int) -> None:
+        """Lead to another port from now on: that of a VM which was started again."""
+        self._target = target
 
     def cut(self) -> None:
         """Cut all connections that there are now."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -115,7 +114,7 @@ class Vm:
 
     def processes(self) -> dict[int, str]:
         """The command lines of the processes that run on the VM, by the controller's numbers; no zombies."""
-        found = {}
+        found: dict[int, str] = {}
         if not self.is_up:
             return found
         own = os.readlink(f"/proc/{self._pid}/ns/pid")
@@ -201,16 +200,17 @@ class Vm:
             json.dumps({"name": self.name, "place": PLACE, "directory": str(self.directory), "sshd": sshd})
         )
         # Two ties: the namespace ends with unshare, and its first process when nobody holds its standard input.
-        self._process = subprocess.Popen(
-            [prerequisites.find("unshare"), "--mount", "--pid", "--uts", "--fork", "--kill-child", "--"]
-            + [prerequisites.system_python(), "-I", str(_INIT), str(settings)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=open(self.directory / "ssh" / "log", "ab"),
-            text=True,
-            start_new_session=True,
-            env={"PATH": prerequisites.SEARCH_PATH, "LANG": "C.UTF-8"},
-        )
+        namespace = [prerequisites.find("unshare"), "--mount", "--pid", "--uts", "--fork", "--kill-child", "--"]
+        with self.directory.joinpath("ssh/log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*namespace, prerequisites.system_python(), "-I", str(_INIT), str(settings)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+                env={"PATH": prerequisites.SEARCH_PATH, "LANG": "C.UTF-8"},
+            )
         assert self._process.stdout is not None
         number = self._process.stdout.readline().strip()
         if not number:
@@ -251,7 +251,3 @@ def _without_penalties() -> str:
     probe = [prerequisites.find("sshd"), "-t", "-f", os.devnull, "-h", os.devnull, "-o", "PerSourcePenalties=no"]
     answer = subprocess.run(probe, capture_output=True, text=True, timeout=30, check=False)
     return "" if "PerSourcePenalties" in answer.stderr else "PerSourcePenalties no\n"
-
-
-def remove(directory: Path) -> None:
-    shutil.rmtree(directory, ignore_errors=True)

@@ -1,0 +1,292 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the fault tests do to a site, and the contract that has to hold afterwards, whatever was done."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from loopback import PLACE, Fleet, Proxy, Vm
+
+VMS = ("web1", "web2", "worker1")
+FAULTY = "web2"
+"""The VM that has the fault, between two that have none."""
+
+OTHERS = tuple(vm for vm in VMS if vm != FAULTY)
+PLAYBOOK = "community.aqtive_guard.collect_logs"
+RUN_SECONDS = 120
+_SETTLE_SECONDS = 30
+_DAYS = 2 * 86400
+# A VM's first process, and the sshd that listens. Others serve a connection.
+_USUAL = re.compile(r"/init\.py |sshd -D .*\[listener\]")
+
+
+class Failure(NamedTuple):
+    """What the operator has to read of a VM: patterns."""
+
+    phase: str
+    cause: str
+    remedy: str
+    status: str = "failed"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a collection has left on the controller, and said."""
+
+    status: int
+    output: str
+    home: Path
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        return dict(json.loads(self.home.joinpath("manifest.json").read_bytes()))
+
+    @property
+    def files(self) -> set[str]:
+        """Everything below the run's directory that is no directory, by its path in there."""
+        return {str(path.relative_to(self.home)) for path in self.home.rglob("*") if not path.is_dir()}
+
+
+class Collection:
+    """A run of the playbook that has been started."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path, home: Path) -> None:
+        self._process = process
+        self._log = log
+        self.home = home
+
+    def finish(self, seconds: float = RUN_SECONDS) -> Outcome:
+        try:
+            status = self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.signal(signal.SIGKILL)
+            self._process.wait()
+            raise AssertionError(f"still running after {seconds} seconds:\n{self.output}") from None
+        return Outcome(status, self.output, self.home)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Signal the controller's processes, as a terminal does, or as losing the machine does."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, number)
+
+    @property
+    def output(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+
+class Site:
+    """The VMs of a fleet behind proxies, and controllers."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self.fleet = fleet
+        self.vms: dict[str, Vm] = fleet.vms
+        self.cables = {name: Proxy(vm.port) for name, vm in self.vms.items()}
+        self._directory = fleet.directory
+        self._runs: list[Collection] = []
+        self.mend()
+
+    def begin(self, directory: Path) -> None:
+        self._directory = directory
+        self._runs = []
+
+    def close(self) -> None:
+        for cable in self.cables.values():
+            cable.close()
+
+    @property
+    def faulty(self) -> Vm:
+        return self.vms[FAULTY]
+
+    @property
+    def dest(self) -> Path:
+        return self._directory / "logs"
+
+    def start(
+        self,
+        vms: Iterable[str] = VMS,
+        controller: str = "controller",
+        hosts: Mapping[str, Mapping[str, Any]] | None = None,
+        prefix: Iterable[str] = (),
+        run_id: str = "run",
+        dest: Path | None = None,
+        **variables: Any,
+    ) -> Collection:
+        """Start the playbook as a user does; variables go without their prefix ``aqtive_guard_log_bundle_``."""
+        if hosts is None:
+            hosts = {name: self.address(name) for name in vms}
+        number = len(self._runs)
+        inventory = self.fleet.inventory(f"{controller}.json", hosts)
+        dest = dest or self.dest
+        values = {"dest": str(dest), "run_id": run_id, "minimum_free": 16, **variables}
+        extra = json.dumps({f"aqtive_guard_log_bundle_{name}": value for name, value in values.items()})
+        # Controllers share no connection.
+        sockets = self.fleet.sockets / f"{controller}{number}"
+        log = self._directory / f"{controller}.{number}.log"
+        command = [*prefix, *self.fleet.command("ansible-playbook", "-i", str(inventory), PLAYBOOK, "-e", extra)]
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command,
+                env=self.fleet.environment(ANSIBLE_SSH_CONTROL_PATH_DIR=str(sockets)),
+                cwd=self._directory,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        collection = Collection(process, log, dest / run_id)
+        self._runs.append(collection)
+        return collection
+
+    def collect(self, *arguments: Any, **options: Any) -> Outcome:
+        return self.start(*arguments, **options).finish()
+
+    def address(self, vm: str) -> dict[str, Any]:
+        return {"ansible_host": "127.0.0.1", "ansible_port": self.cables[vm].port}
+
+    def mend(self) -> None:
+        """Whatever was done to the site, undo it: VMs that work, cables in place, empty disks."""
+        for run in self._runs:
+            run.signal(signal.SIGKILL)
+        self._connect()
+        for vm in self.vms.values():
+            self.repair(vm)
+        for pid in self._strangers():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for vm in self.vms.values():
+            for path in _contents(vm):
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+    def repair(self, vm: Vm) -> None:
+        """Let a VM have the product's command, its sudo and its sftp-server again. What lies on its disk stays."""
+        vm.use_command(None)
+        vm.serve_files_by(None)
+        vm.allow_sudo(True)
+
+    def assert_contract(
+        self,
+        outcome: Outcome,
+        failures: Mapping[str, Failure] | None = None,
+        collected: Iterable[str] = OTHERS,
+        clean: Iterable[str] = VMS,
+        also_there: Iterable[str] = (),
+    ) -> None:
+        """What holds after every fault: complete is complete, half is nothing, the VMs are clean, and all of it is told."""
+        failures = failures or {}
+        self.assert_told(outcome, failures)
+        assert {vm for vm, entry in outcome.manifest["vms"].items() if entry["status"] == "collected"} == set(collected)
+        bundles = [self.assert_complete(outcome, vm) for vm in collected]
+        assert outcome.files == {"manifest.json", *bundles, *also_there}
+        self.assert_clean(clean)
+
+    def assert_told(self, outcome: Outcome, failures: Mapping[str, Failure]) -> None:
+        """Exit status, output and manifest say the same of every VM that failed, and a traceback is never said."""
+        assert "Traceback" not in outcome.output, outcome.output
+        assert (outcome.status != 0) == bool(failures), outcome.output
+        entries = outcome.manifest["vms"]
+        assert {vm for vm, entry in entries.items() if entry["status"] != "collected"} == set(failures), outcome.output
+        assert outcome.manifest["complete"] == (not failures)
+        for vm, failure in failures.items():
+            entry = entries[vm]
+            assert re.fullmatch(failure.status, entry["status"])
+            assert re.fullmatch(failure.phase, entry["phase"]), entry
+            assert re.search(failure.cause, entry["reason"]), entry["reason"]
+            assert re.search(failure.remedy, entry["reason"]), entry["reason"]
+            assert entry["files"] == []
+            # As Ansible shows a message: in JSON.
+            assert json.dumps(f"{vm}: {entry['phase']}: {entry['reason']}")[1:-1] in outcome.output, outcome.output
+
+    def assert_complete(self, outcome: Outcome, vm: str) -> str:
+        """A VM's bundle is whole, as the manifest says; returns its path."""
+        (file,) = outcome.manifest["vms"][vm]["files"]
+        path = outcome.home / file["path"]
+        data = path.read_bytes()
+        assert (len(data), hashlib.sha256(data).hexdigest()) == (file["size"], file["sha256"])
+        assert path.stat().st_mode & 0o7777 == 0o600
+        return str(file["path"])
+
+    def assert_clean(self, vms: Iterable[str] = VMS) -> None:
+        """On a VM there is nothing left: no file of the run, no process of it."""
+        for name in vms:
+            self.cables[name].cut()
+        self.wait_until(lambda: not self._strangers(vms), "no process of the collection is left on the VMs")
+        left = [str(path) for name in vms for path in _contents(self.vms[name])]
+        assert left == []
+
+    def assert_later_run_cleans(self, **options: Any) -> None:
+        """What was left behind is old one day, and then the next run removes it, and misses nothing."""
+        self._connect()
+        self.wait_until(lambda: not self._strangers(), "what still ran on the VMs has come to its end")
+        for vm in self.vms.values():
+            self.repair(vm)
+            for path in _contents(vm):
+                os.utime(path, (time.time() - _DAYS,) * 2, follow_symlinks=False)
+        outcome = self.collect(**{"run_id": "later", **options})
+        self.assert_contract(outcome, collected=VMS)
+
+    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = _SETTLE_SECONDS) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, f"not within {seconds} seconds: {what}; {self._strangers()}"
+            time.sleep(0.02)
+
+    def _connect(self) -> None:
+        """Let every VM be up, at the other end of a cable that carries nothing yet."""
+        for name, vm in self.vms.items():
+            if not vm.is_up:
+                vm.start()
+                self.cables[name].retarget(vm.port)
+            self.cables[name].up()
+            self.cables[name].cut()
+
+    def _strangers(self, vms: Iterable[str] = VMS) -> dict[int, str]:
+        """Processes on the VMs that are there neither before nor after a collection."""
+        processes = {pid: line for name in vms for pid, line in self.vms[name].processes().items()}
+        return {pid: line for pid, line in processes.items() if not _USUAL.search(line)}
+
+
+def _contents(vm: Vm) -> list[Path]:
+    """What a collection could have left on a VM: temporary files, Ansible's own and those of its asynchronous jobs."""
+    places = [vm.directory / "disk" / "tmp", vm.directory / "disk" / "var" / "tmp"]
+    found = [path for place in places for path in place.iterdir()]
+    for home in (vm.directory / "home", vm.directory / "root"):
+        found += [
+            path for folder in ("tmp", "") for path in home.joinpath(".ansible", folder).glob("*") if path.name != "tmp"
+        ]
+        found += home.glob(".ansible_async/*")
+    return found
+
+
+def command(body: str) -> str:
+    """A stand-in for the product's command that does what the body says with ``$out``, the file that it was told to write."""
+    find_out = 'for word; do [ "$before" = --out-file ] && out=$word; before=$word; done'
+    return f"#!/bin/sh\n{find_out}\n{body}\n"
+
+
+def delivers(vm: Vm, payload: bytes, first: str = ":", between: str = ":") -> str:
+    """Let a VM's command deliver these bytes, and return their digest. It runs these commands first, and halfway."""
+    vm.put("bin/payload", payload, 0o644)
+    half = len(payload) // 2
+    source = f"{PLACE}/bin/payload"
+    body = f'{first}\nhead -c {half} {source} > "$out"\n{between}\ntail -c +{half + 1} {source} >> "$out"'
+    vm.use_command(command(body))
+    return hashlib.sha256(payload).hexdigest()

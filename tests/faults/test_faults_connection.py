@@ -1,0 +1,84 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Faults of the way to a VM: it cannot be reached, the connection is cut, its power goes, its sudo refuses."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from site_under_test import FAULTY, OTHERS, VMS, Failure, delivers
+
+SIZE = 32 * 1024 * 1024
+CONNECTION = r"[Cc]onnect"
+IS_IT_UP = r"Is the VM up, and does its connection work"
+AGAIN = r"[Cc]ollect again"
+ANYWHERE_ON_THE_VM = r"prepare|run"
+
+
+def test_host_unreachable_at_the_start(site):
+    site.cables[FAULTY].down()
+    outcome = site.collect()
+    failure = Failure("prepare", "Connection refused", IS_IT_UP, status="unreachable")
+    site.assert_contract(outcome, {FAULTY: failure})
+
+
+def test_sudo_that_refuses(site):
+    site.faulty.allow_sudo(False)
+    outcome = site.collect()
+    failure = Failure("prepare", "sudo: a password is required|[Mm]issing sudo password", "--ask-become-pass")
+    site.assert_contract(outcome, {FAULTY: failure})
+
+
+def test_connection_cut_while_the_command_runs(site):
+    begun = site.faulty.directory / "bin" / "begun"
+    begun.unlink(missing_ok=True)
+    delivers(site.faulty, os.urandom(4096), first=f"touch /run/vm/bin/{begun.name}", between="sleep 5")
+    collection = site.start()
+    site.wait_until(begun.exists, "the command has begun")
+    site.cables[FAULTY].down()
+    outcome = collection.finish()
+    failure = Failure(ANYWHERE_ON_THE_VM, CONNECTION, IS_IT_UP, status="unreachable|failed")
+    site.assert_contract(outcome, {FAULTY: failure}, clean=OTHERS)
+    site.assert_later_run_cleans()
+
+
+@pytest.mark.parametrize("percent", [1, 50, 99])
+def test_connection_cut_while_the_file_travels(site, percent):
+    delivers(site.faulty, os.urandom(SIZE))
+    cable = site.cables[FAULTY]
+    cable.after(SIZE * percent // 100, cable.down)
+    outcome = site.collect()
+    assert not cable.is_armed
+    failure = Failure("transfer", CONNECTION, AGAIN, status="unreachable|failed")
+    site.assert_contract(outcome, {FAULTY: failure}, clean=OTHERS)
+    site.assert_later_run_cleans()
+
+
+def test_connection_cut_while_the_file_travels_and_back_at_once(site):
+    digest = delivers(site.faulty, os.urandom(SIZE))
+    cable = site.cables[FAULTY]
+    cable.after(SIZE // 2, cable.cut)
+    outcome = site.collect()
+    assert not cable.is_armed
+    site.assert_contract(outcome, collected=VMS)
+    assert outcome.manifest["vms"][FAULTY]["files"][0]["sha256"] == digest
+
+
+def test_vm_powered_off_in_mid_transfer(site):
+    delivers(site.faulty, os.urandom(SIZE))
+    cable = site.cables[FAULTY]
+
+    def lose_power():
+        # No connection is closed: nobody is left who could.
+        cable.stall()
+        site.faulty.end()
+
+    cable.after(SIZE // 2, lose_power)
+    outcome = site.collect()
+    assert not cable.is_armed
+    failure = Failure("transfer", CONNECTION, AGAIN, status="unreachable|failed")
+    site.assert_contract(outcome, {FAULTY: failure}, clean=OTHERS)
+    site.assert_later_run_cleans()

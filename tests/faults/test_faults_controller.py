@@ -1,0 +1,193 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Faults of the controller: it is killed, it is interrupted, it is two, and its destination is not what it should be."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+
+import pytest
+from site_under_test import FAULTY, OTHERS, VMS, Failure, delivers
+
+SIZE = 32 * 1024 * 1024
+
+
+@pytest.fixture
+def marks(site):
+    """Let the commands of all VMs take their time, and tell how far that of the faulty one is; their digests."""
+    for name in ("begun", "half"):
+        site.faulty.directory.joinpath("home", name).unlink(missing_ok=True)
+    first, between = ("touch /run/vm/home/begun; sleep 1", "touch /run/vm/home/half; sleep 1")
+    digests = {vm: delivers(site.vms[vm], os.urandom(1_000_000), between="sleep 1") for vm in OTHERS}
+    digests[FAULTY] = delivers(site.faulty, os.urandom(SIZE), first=first, between=between)
+    return digests
+
+
+def mark(name):
+    return lambda site, collection: site.faulty.directory.joinpath("home", name).exists()
+
+
+def travelled(percent):
+    return lambda site, collection: site.cables[FAULTY].received >= SIZE * percent // 100 + site.before
+
+
+POINTS = [
+    pytest.param(lambda site, collection: "PLAY [" in collection.output, id="as Ansible starts"),
+    pytest.param(lambda site, collection: site.cables[FAULTY].received > site.before, id="as it connects"),
+    pytest.param(mark("begun"), id="as the command begins"),
+    pytest.param(mark("half"), id="as half a bundle is there"),
+    pytest.param(travelled(1), id="at 1 % of the transfer"),
+    pytest.param(travelled(25), id="at 25 % of the transfer"),
+    pytest.param(travelled(50), id="at 50 % of the transfer"),
+    pytest.param(travelled(99), id="at 99 % of the transfer"),
+    pytest.param(lambda site, collection: "changed: [web2]" in collection.output, id="as the bundle has come"),
+    pytest.param(lambda site, collection: any(collection.home.glob("*manifest*")), id="as the manifest is written"),
+]
+
+
+def begin_and_wait(site, reached):
+    site.before = site.cables[FAULTY].received
+    collection = site.start()
+    deadline = time.monotonic() + 90
+    while not reached(site, collection) and collection.is_running:
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    return collection
+
+
+def assert_whole_or_without_a_name(home, digests):
+    """A bundle's name stands on nothing but a bundle, the manifest's on nothing but a manifest."""
+    for path in home.rglob("*"):
+        if path.is_dir() or path.name.startswith("."):
+            continue
+        if path.name == "manifest.json":
+            json.loads(path.read_bytes())
+        else:
+            assert site_digest(path) == digests[path.parent.name]
+
+
+def site_digest(path):
+    import hashlib
+
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("reached", POINTS)
+def test_controller_killed_with_sigkill(site, marks, reached):
+    collection = begin_and_wait(site, reached)
+    collection.signal(signal.SIGKILL)
+    outcome = collection.finish()
+    assert outcome.status == -signal.SIGKILL
+    assert_whole_or_without_a_name(outcome.home, marks)
+    # The same run once more: whatever it had of a file by then is completed or taken over.
+    site.assert_later_run_cleans(run_id="run")
+
+
+@pytest.mark.parametrize(
+    "reached", [mark("begun"), travelled(50)], ids=["while the command runs", "while a file travels"]
+)
+def test_ctrl_c(site, marks, reached):
+    collection = begin_and_wait(site, reached)
+    collection.signal(signal.SIGINT)
+    outcome = collection.finish(30)
+    assert outcome.status not in (0, None)
+    assert "Traceback" not in outcome.output
+    assert_whole_or_without_a_name(outcome.home, marks)
+    site.assert_later_run_cleans(run_id="run")
+
+
+def test_two_collections_at_once_from_two_controllers(site, marks, tmp_path):
+    collections = [site.start(controller=name, dest=tmp_path / name) for name in ("one", "two")]
+    for outcome in [collection.finish() for collection in collections]:
+        site.assert_contract(outcome, collected=VMS)
+
+
+def test_two_collections_at_once_into_the_same_run(site, marks):
+    """Nobody overwrites the other's files, and whoever got nothing says so."""
+    collections = [site.start(controller=name) for name in ("one", "two")]
+    outcomes = [collection.finish() for collection in collections]
+    for outcome in outcomes:
+        assert "Traceback" not in outcome.output
+        if outcome.status:
+            assert "another run is writing" in outcome.output
+    assert_whole_or_without_a_name(outcomes[0].home, marks)
+    assert outcomes[0].files == {"manifest.json", *(f"{vm}/aqtive-guard-logs.bin" for vm in VMS)}
+    assert outcomes[0].manifest["complete"] == (0 in [outcome.status for outcome in outcomes])
+    site.assert_clean()
+
+
+def test_a_destination_that_exists(site):
+    site.dest.mkdir(mode=0o700)
+    site.dest.joinpath("somebody's").write_text("notes")
+    outcome = site.collect()
+    site.assert_contract(outcome, collected=VMS)
+    assert site.dest.joinpath("somebody's").read_text() == "notes"
+
+
+def test_a_destination_that_exists_and_has_another_file_of_that_name(site):
+    home = site.dest / "run" / FAULTY
+    home.mkdir(mode=0o700, parents=True)
+    home.joinpath("aqtive-guard-logs.bin").write_bytes(b"of yesterday")
+    delivers(site.faulty, os.urandom(4096))
+    outcome = site.collect()
+    failure = Failure("store", "is there already, and is different", "Give another dest or run id, or move it away")
+    site.assert_contract(outcome, {FAULTY: failure}, also_there={f"{FAULTY}/aqtive-guard-logs.bin"})
+    assert home.joinpath("aqtive-guard-logs.bin").read_bytes() == b"of yesterday"
+
+
+@pytest.mark.parametrize(
+    ("make", "cause"),
+    [
+        pytest.param(lambda path, other: path.write_text("a file"), "is there, and is no directory", id="is a file"),
+        pytest.param(lambda path, other: path.symlink_to(other), "is there, and is no directory", id="is a symlink"),
+        pytest.param(
+            lambda path, other: path.symlink_to("nowhere"), "is there, and is no directory", id="leads nowhere"
+        ),
+        pytest.param(
+            lambda path, other: path.mkdir() or path.chmod(0o777), "others could change files in", id="is everybody's"
+        ),
+    ],
+)
+def test_the_destination_of_a_vm(site, tmp_path, make, cause):
+    other = tmp_path / "other"
+    other.mkdir(mode=0o700)
+    home = site.dest / "run"
+    home.mkdir(mode=0o700, parents=True)
+    make(home / FAULTY, other)
+    before = {path for path in [home / FAULTY] if not path.is_dir() or path.is_symlink()}
+    outcome = site.collect()
+    failure = Failure("store", cause, "Move it away, or give another dest|Give a dest of your own")
+    also = {FAULTY} if before and not (home / FAULTY).is_dir() else set()
+    site.assert_contract(outcome, {FAULTY: failure}, also_there=also)
+    assert list(other.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda path, other: path.write_text("a file"), id="is a file"),
+        pytest.param(lambda path, other: path.symlink_to("nowhere"), id="is a link that leads nowhere"),
+        pytest.param(lambda path, other: path.mkdir() or path.joinpath("run").symlink_to(other), id="holds a link"),
+        pytest.param(
+            lambda path, other: path.mkdir(mode=0o700) or path.joinpath("run").write_text(""), id="holds a file"
+        ),
+    ],
+)
+def test_the_destination_of_all(site, tmp_path, make):
+    """Where not even the manifest can be written, the run says so, for every VM."""
+    other = tmp_path / "other"
+    other.mkdir(mode=0o755)
+    other.chmod(0o777)
+    make(site.dest, other)
+    outcome = site.collect()
+    assert outcome.status != 0
+    assert "Traceback" not in outcome.output
+    for vm in VMS:
+        assert f"{vm}: store: " in outcome.output
+    assert list(other.iterdir()) == []
+    site.assert_clean()

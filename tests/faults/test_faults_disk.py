@@ -1,0 +1,118 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Faults of file systems, on a VM and on the controller."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+import pytest
+from site_under_test import FAULTY, OTHERS, VMS, Failure, Outcome, command, delivers
+
+MIB = 1024 * 1024
+MAKE_ROOM = r"Make room, or give another directory or a smaller minimum_free"
+BY_HAND = r"Run `cs logs bundle` on the VM by hand"
+
+
+def test_disk_full_on_the_vm_before_the_command_runs(site):
+    with site.faulty.mounted("/var/tmp", "size=8m"):
+        outcome = site.collect()
+    failure = Failure("prepare", r"/var/tmp has \d MiB free, but 16 MiB must stay free \(minimum_free\)", MAKE_ROOM)
+    site.assert_contract(outcome, {FAULTY: failure})
+
+
+def test_disk_full_on_the_vm_while_the_command_runs(site):
+    site.faulty.use_command(command('cat /dev/zero > "$out" && exit 0; exit 28'))
+    with site.faulty.mounted("/var/tmp", "size=24m"):
+        outcome = site.collect(minimum_free=0)
+        left = list(site.faulty.path("/var/tmp").iterdir())
+    failure = Failure("run", "the command ended with status 28; its last error is: .*No space left on device", BY_HAND)
+    site.assert_contract(outcome, {FAULTY: failure})
+    assert left == []
+
+
+def test_disk_full_on_the_vm_to_the_last_byte(site):
+    with site.faulty.mounted("/var/tmp", "size=1m"):
+        site.faulty.run("dd", "if=/dev/zero", "of=/var/tmp/somebody-elses", "bs=1M", "count=1")
+        outcome = site.collect(minimum_free=0)
+        left = [path.name for path in site.faulty.path("/var/tmp").iterdir()]
+    failure = Failure("run|identify", "No space left on device|ended with status", ".")
+    site.assert_contract(outcome, {FAULTY: failure})
+    assert left == ["somebody-elses"]
+
+
+@pytest.mark.parametrize("option", ["ro", "noexec"], ids=["read-only", "noexec"])
+def test_tmp_is(site, option):
+    """Nothing is needed there: no program is started from it, and no file is written to it."""
+    with site.faulty.mounted("/tmp", option):
+        outcome = site.collect()
+    site.assert_contract(outcome, collected=VMS)
+
+
+def test_tmp_is_read_only_and_the_bundle_is_to_be_made_there(site):
+    with site.faulty.mounted("/tmp", "ro"):
+        outcome = site.collect(directory="/tmp")
+    failure = Failure("prepare", "/tmp is not a directory that uid 0 may write to", "Give another directory")
+    site.assert_contract(outcome, {FAULTY: failure})
+
+
+def test_tmp_is_noexec_and_the_bundle_is_to_be_made_there(site):
+    with site.faulty.mounted("/tmp", "noexec"):
+        outcome = site.collect(directory="/tmp")
+        left = list(site.faulty.path("/tmp").iterdir())
+    site.assert_contract(outcome, collected=VMS)
+    assert left == []
+
+
+@pytest.fixture
+def small_disk(site, tmp_path):
+    """Collect into a file system of that many MiB, which only the controller's processes see; a copy of it is left."""
+    seen = tmp_path / "as it was on the small disk"
+
+    def collect(size, **options):
+        site.dest.mkdir(mode=0o700)
+        script = (
+            f'mount -t tmpfs -o size={size}m,mode=0700 none "{site.dest}" && "$@"; status=$?;'
+            f' cp -a "{site.dest}" "{seen}"; exit $status'
+        )
+        outcome = site.collect(prefix=[shutil.which("unshare"), "--mount", "sh", "-c", script, "sh"], **options)
+        return Outcome(outcome.status, outcome.output, seen / "run")
+
+    return collect
+
+
+def test_disk_full_on_the_controller(site, small_disk):
+    delivers(site.faulty, os.urandom(8 * MIB))
+    outcome = small_disk(size=4)
+    failure = Failure("store", r"has \d+ bytes free, the bundle has 8388608", "Make room, or give another dest")
+    site.assert_contract(outcome, {FAULTY: failure})
+
+
+def test_disk_full_on_the_controller_while_files_travel(site, small_disk):
+    """Each of them fits, both together do not."""
+    for vm in OTHERS:
+        delivers(site.vms[vm], os.urandom(24 * MIB))
+    outcome = small_disk(size=32)
+    failed = [vm for vm, entry in outcome.manifest["vms"].items() if entry["status"] != "collected"]
+    assert failed, outcome.output
+    assert set(failed) <= set(OTHERS)
+    failure = Failure("transfer|store|verify", "[Nn]o space left|bytes free", "Make room")
+    site.assert_contract(outcome, dict.fromkeys(failed, failure), collected=[vm for vm in VMS if vm not in failed])
+
+
+def test_disk_full_on_the_controller_to_the_last_byte(site, small_disk):
+    """Not even the manifest has room: there is none, rather than half of one, and the run says so."""
+    for vm in VMS:
+        delivers(site.vms[vm], os.urandom(MIB))
+    # What is left after three bundles and the directories is less than a page.
+    outcome = small_disk(size=3)
+    assert outcome.status != 0
+    assert "Traceback" not in outcome.output
+    assert "No space left on device" in outcome.output or "bytes free" in outcome.output
+    subprocess.run(["find", str(outcome.home), "-name", ".*", "-type", "f"], check=True)
+    assert not [path for path in outcome.files if path.rpartition("/")[2].startswith(".")]
+    site.assert_clean()

@@ -1,0 +1,90 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Faults of the transfer: what arrives is not what was sent."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+import pytest
+from loopback import PLACE, prerequisites
+from site_under_test import FAULTY, VMS, Failure, delivers
+
+SIZE = 4 * 1024 * 1024
+NOTHING_KEPT = r"Nothing was kept. Collect again"
+
+# Flips one bit in the middle of the tenth block of data that the server sends. A message is its length, type and content.
+FLIPPING = f"""#!{prerequisites.system_python()} -I
+import os, struct, subprocess, sys
+server = subprocess.Popen([{prerequisites.sftp_server()!r}], stdout=subprocess.PIPE)
+blocks = 0
+while True:
+    head = server.stdout.read(4)
+    if len(head) < 4:
+        sys.exit(server.wait())
+    message = bytearray(server.stdout.read(struct.unpack(">I", head)[0]))
+    if message[0] == 103:
+        blocks += 1
+        if blocks == 10:
+            message[len(message) // 2] ^= 1
+    os.write(1, head) and sys.stdout.buffer.write(message)
+    sys.stdout.buffer.flush()
+"""
+
+
+def before_the_transfer(action: str) -> str:
+    """An sftp-server that first does something to the bundle."""
+    bundles = "/var/tmp/aqtive_guard_log_bundle.*/aqtive-guard-logs.*"
+    return f'#!/bin/sh\nfor bundle in {bundles}; do {action}; done\nexec {prerequisites.sftp_server()} "$@"\n'
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        pytest.param('printf x >> "$bundle"', id="appended to"),
+        pytest.param('truncate -s -1 "$bundle"', id="shortened"),
+        pytest.param('printf x | dd of="$bundle" bs=1 seek=1000 conv=notrunc 2>/dev/null', id="overwritten"),
+        pytest.param(': > "$bundle"', id="emptied"),
+    ],
+)
+def test_file_changed_between_digest_and_transfer(site, action):
+    delivers(site.faulty, os.urandom(SIZE))
+    site.faulty.serve_files_by(before_the_transfer(action))
+    outcome = site.collect()
+    failure = Failure("verify", rf"\d+ bytes with SHA-256 [0-9a-f]+ arrived, but {SIZE} bytes with", NOTHING_KEPT)
+    site.assert_contract(outcome, {FAULTY: failure})
+
+
+def test_file_gone_between_digest_and_transfer(site):
+    delivers(site.faulty, os.urandom(SIZE))
+    site.faulty.serve_files_by(before_the_transfer('rm -f "$bundle"'))
+    outcome = site.collect()
+    failure = Failure("transfer", "[Nn]o such file|not found", "collect again")
+    site.assert_contract(outcome, {FAULTY: failure})
+
+
+def test_flipped_byte_in_transfer(site):
+    delivers(site.faulty, os.urandom(SIZE))
+    site.faulty.serve_files_by(FLIPPING)
+    outcome = site.collect()
+    failure = Failure("verify", rf"{SIZE} bytes with SHA-256 [0-9a-f]+ arrived, but {SIZE} bytes with", NOTHING_KEPT)
+    site.assert_contract(outcome, {FAULTY: failure})
+
+
+def test_neither_sftp_nor_scp_works(site):
+    site.faulty.serve_files_by("#!/bin/sh\nexit 1\n")
+    outcome = site.collect()
+    failure = Failure("transfer", ".", "does the VM offer SFTP or SCP")
+    site.assert_contract(outcome, {FAULTY: failure})
+
+
+def test_nobody_else_can_read_the_bundle_on_the_vm_while_it_travels(site):
+    site.faulty.serve_files_by(before_the_transfer(f'stat -c "%a %U" "$bundle" "${{bundle%/*}}" > {PLACE}/home/seen'))
+    outcome = site.collect()
+    site.assert_contract(outcome, collected=VMS)
+    seen = site.faulty.directory.joinpath("home/seen").read_text().split()
+    assert seen == ["600", "operations", "700", "operations"]
+    assert not stat.S_IMODE(outcome.home.stat().st_mode) & 0o077
