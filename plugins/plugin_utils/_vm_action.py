@@ -17,6 +17,11 @@ from ansible.release import __version__ as CORE_VERSION
 OUR_MINIMUM = (3, 6)
 """The oldest Python that this collection's own code runs on: RHEL 8's."""
 
+BECOME_REMEDY = (
+    "If sudo says so: may the login user become root on this VM? A password for that is given with --ask-become-pass"
+)
+
+_LINE_SIZE = 300
 _PROBE = "import sys; sys.stdout.write('.'.join(map(str, sys.version_info[:3])))"
 _VERSION = re.compile(r"^(\d+)\.(\d+)\.\d+\s*$", re.MULTILINE)
 
@@ -49,13 +54,24 @@ def unusable_python(interpreter: str, found: str | None, minimum: tuple[int, int
     return None
 
 
+def no_answer(result: dict[str, t.Any], become: bool) -> str:
+    """The one line for a module that ended without an answer: the last thing that it, or what should start it, has said."""
+    lines = []
+    for stream in ("module_stdout", "module_stderr"):
+        lines += [" ".join(line.split()) for line in str(result.get(stream) or "").splitlines()]
+    # The last word of an ssh with a terminal is its own.
+    said = [line for line in lines if line and not line.startswith("Shared connection to ")]
+    reason = said[-1].rstrip(".")[:_LINE_SIZE] if said else f"it ended with status {result.get('rc')}"
+    return f"the module gave no answer: {reason}. {BECOME_REMEDY if become else 'Run it with -vvv to see all that was said'}."
+
+
 class VmActionBase(ActionBase):
     """Base of the actions that run a module of this collection on the VM."""
 
     def run_on_vm(
         self, module_name: str, module_args: dict[str, t.Any], task_vars: dict[str, t.Any]
     ) -> dict[str, t.Any]:
-        """Run a module on the VM; a Python that cannot run it becomes one clear line instead of a ``SyntaxError``.
+        """Run a module on the VM; what keeps it from answering becomes one clear line instead of a traceback.
 
         The VM is asked for its Python only after a module has failed without an answer, so success costs no round trip.
         """
@@ -68,4 +84,5 @@ class VmActionBase(ActionBase):
         version = _VERSION.search(answer.get("stdout", ""))
         minimum = minimum_python(C.config.get_configuration_definition("INTERPRETER_PYTHON_FALLBACK")["default"])
         message = unusable_python(interpreter, version.group().strip() if version else None, minimum, CORE_VERSION)
-        return {"failed": True, "changed": False, "msg": message} if message else result
+        message = message or no_answer(result, bool(self._connection.become))
+        return {"failed": True, "changed": False, "msg": message}

@@ -6,7 +6,11 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._vm_action import minimum_python, unusable_python
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._vm_action import (
+    minimum_python,
+    no_answer,
+    unusable_python,
+)
 
 
 class TestMinimumPython:
@@ -45,3 +49,21 @@ class TestUnusablePython:
     @pytest.mark.parametrize("found", ["3.9.0", "3.10.1", "3.14.0"])
     def test_a_python_that_is_good_enough_is_not_to_blame(self, found):
         assert unusable_python("/usr/bin/python3", found, (3, 9), "2.21.5") is None
+
+
+class TestNoAnswer:
+    def test_names_the_last_thing_that_was_said(self):
+        line = no_answer(
+            {"rc": 1, "module_stdout": "", "module_stderr": "sudo: sorry, you must have a tty to run sudo\n"}, True
+        )
+        assert line.startswith("the module gave no answer: sudo: sorry, you must have a tty to run sudo. ")
+        assert "--ask-become-pass" in line
+
+    def test_leaves_the_traceback_out(self):
+        said = 'Traceback (most recent call last):\r\n  File "x"\r\nMemoryError: no room\r\n\r\n'
+        line = no_answer({"module_stdout": said, "module_stderr": "Shared connection to vm closed.\r\n"}, False)
+        assert "MemoryError: no room" in line and "Traceback" not in line and "\n" not in line
+        assert "sudo" not in line
+
+    def test_names_the_status_where_nothing_was_said(self):
+        assert "it ended with status 137" in no_answer({"rc": 137}, True)
