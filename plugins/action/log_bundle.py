@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import re
 import secrets
 import shlex
@@ -24,7 +26,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._private_di
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils import _bundle_store
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._progress import Progress
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._units import human
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._vm_action import VmActionBase
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._vm_action import BECOME_REMEDY, VmActionBase
 
 Result = dict[str, t.Any]
 
@@ -184,10 +186,11 @@ class ActionModule(VmActionBase):
             remedy = "Is the VM up, and does its connection work? What a cut run left there, the next one removes"
             raise BundleError("prepare", _text(error), remedy, unreachable=True) from error
         except AnsibleError as error:
-            raise BundleError("prepare", _text(error), "Nothing was kept") from error
-        if result.get("failed"):
+            remedy = BECOME_REMEDY if self._connection.become else "Nothing was kept"
+            raise BundleError("prepare", _text(error), remedy) from error
+        if result.get("failed") and "phase" not in result:
             # A module that could not even start knows no phases.
-            result.setdefault("phase", "prepare")
+            raise BundleError("prepare", str(result.get("msg")).rstrip("."), "Nothing was kept")
         # AnsibleModule describes any file that it finds under "path"; nobody asked for that here.
         return {key: value for key, value in result.items() if key not in _FILE_FACTS}
 
@@ -342,6 +345,9 @@ class ActionModule(VmActionBase):
             else:
                 return
         remedy = "Can the login user reach the directory, and does the VM offer SFTP or SCP? Then collect again"
+        if any(os.strerror(number) in str(trouble) for number in (errno.ENOSPC, errno.EDQUOT)):
+            # Other VMs' bundles came at the same time, so that there was room at first.
+            remedy = "Make room, or give another dest, and collect again"
         unreachable = {"unreachable": True} if isinstance(trouble, AnsibleConnectionFailure) else {}
         raise BundleError("transfer", _text(trouble), remedy, **unreachable) from trouble
 

@@ -341,7 +341,9 @@ class TestFailureOnTheVm:
 
     def test_of_a_module_that_could_not_start(self, vm):
         vm.answer = {"failed": True, "msg": "Python 3.6 is too old."}
-        assert collect(vm)["phase"] == "prepare"
+        result = collect(vm)
+        assert (result["failed"], result["phase"]) == (True, "prepare")
+        assert result["msg"] == "web1: prepare: Python 3.6 is too old. Nothing was kept."
 
     def test_of_the_connection(self, vm):
         vm.answer = AnsibleConnectionFailure("no route to host.")
@@ -353,7 +355,8 @@ class TestFailureOnTheVm:
         vm.answer = AnsibleError("Missing sudo password")
         result = collect(vm)
         assert (result["failed"], result["phase"]) == (True, "prepare")
-        assert "Missing sudo password" in result["msg"]
+        assert result["msg"].startswith("web1: prepare: Missing sudo password. ")
+        assert "--ask-become-pass" in result["msg"]
 
     @pytest.mark.parametrize(
         "lie",
@@ -702,6 +705,12 @@ class TestCleaning:
         action = action_for(vm)
         monkeypatch.setattr(action, "_remove_tmp_path", lose)
         action.cleanup()
+
+    def test_a_full_disk_of_the_controller_is_no_fault_of_the_vm(self, vm, dest):
+        vm.troubles = [AnsibleError('scp: write local "x": No space left on device')] * 2
+        result = collect(vm, dest=str(dest))
+        assert (result["failed"], result["phase"]) == (True, "transfer")
+        assert "Make room, or give another dest" in result["msg"]
 
 
 class TestLimits:
