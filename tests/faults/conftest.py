@@ -7,10 +7,15 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from loopback import Fleet, missing
 from site_under_test import VMS, Site
+
+
+def pytest_addoption(parser):
+    parser.addoption("--table", type=Path, help="write what the operator has read in each test to this file")
 
 
 @pytest.fixture(scope="session")
@@ -25,15 +30,17 @@ def fleet(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def cabled(fleet):
+def cabled(fleet, pytestconfig):
     site = Site(fleet)
     yield site
     site.close()
+    if path := pytestconfig.getoption("table"):
+        path.write_text(site.table())
 
 
 @pytest.fixture
-def site(cabled, tmp_path):
+def site(cabled, tmp_path, request):
     """The site in good order, with an empty controller."""
-    cabled.begin(tmp_path)
+    cabled.begin(tmp_path, request.node.name)
     yield cabled
     cabled.mend()

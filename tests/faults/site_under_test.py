@@ -102,10 +102,13 @@ class Site:
         self.cables = {name: Proxy(vm.port) for name, vm in self.vms.items()}
         self._directory = fleet.directory
         self._runs: list[Collection] = []
+        self._test = ""
+        self._rows: list[tuple[str, str, int]] = []
         self.mend()
 
-    def begin(self, directory: Path) -> None:
-        self._directory = directory
+    def begin(self, directory: Path, test: str) -> None:
+        """Start a test with an empty controller."""
+        self._directory, self._test = directory, test
         self._runs = []
 
     def close(self) -> None:
@@ -180,7 +183,22 @@ class Site:
         """Let a VM have the product's command, its sudo and its sftp-server again. What lies on its disk stays."""
         vm.use_command(None)
         vm.serve_files_by(None)
-        vm.allow_sudo(True)
+        vm.use_sudoers()
+
+    def tell(self, message: str, status: int) -> None:
+        """Note for the table what the operator has read in this test."""
+        if not self._test:
+            return
+        known = {str(self._directory): "…", **{str(cable.port): "22" for cable in self.cables.values()}}
+        for specific, general in known.items():
+            message = message.replace(specific, general)
+        message = re.sub(r"[0-9a-f]{64}", lambda digest: digest[0][:8] + "…", " ".join(message.split()))
+        self._rows.append((self._test, re.sub(r"log_bundle\.[a-z0-9_]{8}", "log_bundle.x3k9_1qz", message), status))
+
+    def table(self) -> str:
+        """What the operator has read, as a table in Markdown."""
+        rows = [f"| `{test}` | {message.replace('|', '¦')} | {status} |\n" for test, message, status in self._rows]
+        return "| test | what the operator reads | exit status |\n| --- | --- | --- |\n" + "".join(rows)
 
     def assert_contract(
         self,
@@ -205,8 +223,11 @@ class Site:
         entries = outcome.manifest["vms"]
         assert {vm for vm, entry in entries.items() if entry["status"] != "collected"} == set(failures), outcome.output
         assert outcome.manifest["complete"] == (not failures)
+        if not failures:
+            self.tell(f"{len(entries)} of {len(entries)} VMs collected", outcome.status)
         for vm, failure in failures.items():
             entry = entries[vm]
+            self.tell(f"{vm}: {entry['phase']}: {entry['reason']}", outcome.status)
             assert re.fullmatch(failure.status, entry["status"])
             assert re.fullmatch(failure.phase, entry["phase"]), entry
             assert re.search(failure.cause, entry["reason"]), entry["reason"]
@@ -232,12 +253,17 @@ class Site:
         left = [str(path) for name in vms for path in _contents(self.vms[name])]
         assert left == []
 
-    def assert_later_run_cleans(self, **options: Any) -> None:
-        """What was left behind is old one day, and then the next run removes it, and misses nothing."""
+    def assert_later_run_cleans(self, repaired: bool = True, **options: Any) -> None:
+        """What was left behind is old one day, and then the next run removes it, and misses nothing.
+
+        By then, the VMs have their own commands again, unless nothing was wrong with those that they have.
+        """
+        self._test = ""
         self._connect()
         self.wait_until(lambda: not self._strangers(), "what still ran on the VMs has come to its end")
         for vm in self.vms.values():
-            self.repair(vm)
+            if repaired:
+                self.repair(vm)
             for path in _contents(vm):
                 os.utime(path, (time.time() - _DAYS,) * 2, follow_symlinks=False)
         outcome = self.collect(**{"run_id": "later", **options})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from loopback import ALLOW_ALL, LOGIN_USER
 from site_under_test import FAULTY, OTHERS, VMS, Failure, delivers
 
 SIZE = 32 * 1024 * 1024
@@ -25,10 +26,19 @@ def test_host_unreachable_at_the_start(site):
     site.assert_contract(outcome, {FAULTY: failure})
 
 
-def test_sudo_that_refuses(site):
-    site.faulty.allow_sudo(False)
+@pytest.mark.parametrize(
+    ("rules", "cause"),
+    [
+        pytest.param("", "sudo", id="everything"),
+        pytest.param(f"{LOGIN_USER} ALL=(ALL) NOPASSWD: /bin/true\n", "sudo", id="everything but one command"),
+        pytest.param(f"Defaults requiretty\n{ALLOW_ALL}", "sudo: sorry, you must have a tty", id="without a terminal"),
+        pytest.param(f"{LOGIN_USER} ALL = (\n", "sudo", id="because its file is broken"),
+    ],
+)
+def test_sudo_that_refuses(site, rules, cause):
+    site.faulty.use_sudoers(rules)
     outcome = site.collect()
-    failure = Failure("prepare", "sudo: a password is required|[Mm]issing sudo password", "--ask-become-pass")
+    failure = Failure("prepare", cause, r"may the login user become root on this VM\?")
     site.assert_contract(outcome, {FAULTY: failure})
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 
 import pytest
 from site_under_test import FAULTY, OTHERS, VMS, Failure, Outcome, command, delivers
@@ -30,7 +29,8 @@ def test_disk_full_on_the_vm_while_the_command_runs(site):
     with site.faulty.mounted("/var/tmp", "size=24m"):
         outcome = site.collect(minimum_free=0)
         left = list(site.faulty.path("/var/tmp").iterdir())
-    failure = Failure("run", "the command ended with status 28; its last error is: .*No space left on device", BY_HAND)
+    # There was no room for what it said of that either.
+    failure = Failure("run", "the command ended with status 28", BY_HAND)
     site.assert_contract(outcome, {FAULTY: failure})
     assert left == []
 
@@ -100,7 +100,7 @@ def test_disk_full_on_the_controller_while_files_travel(site, small_disk):
     failed = [vm for vm, entry in outcome.manifest["vms"].items() if entry["status"] != "collected"]
     assert failed, outcome.output
     assert set(failed) <= set(OTHERS)
-    failure = Failure("transfer|store|verify", "[Nn]o space left|bytes free", "Make room")
+    failure = Failure("transfer|store|verify", "[Nn]o space left|bytes free", "Make room, or give another dest")
     site.assert_contract(outcome, dict.fromkeys(failed, failure), collected=[vm for vm in VMS if vm not in failed])
 
 
@@ -113,6 +113,5 @@ def test_disk_full_on_the_controller_to_the_last_byte(site, small_disk):
     assert outcome.status != 0
     assert "Traceback" not in outcome.output
     assert "No space left on device" in outcome.output or "bytes free" in outcome.output
-    subprocess.run(["find", str(outcome.home), "-name", ".*", "-type", "f"], check=True)
     assert not [path for path in outcome.files if path.rpartition("/")[2].startswith(".")]
     site.assert_clean()

@@ -12,6 +12,6 @@ from loopback.fleet import Fleet
 from loopback.prerequisites import missing
 from loopback.problem import Problem
 from loopback.proxy import Proxy
-from loopback.vm import LOGIN_USER, PLACE, Vm
+from loopback.vm import ALLOW_ALL, LOGIN_USER, PLACE, Vm
 
-__all__ = ["LOGIN_USER", "PLACE", "Fleet", "Problem", "Proxy", "Vm", "missing"]
+__all__ = ["ALLOW_ALL", "LOGIN_USER", "PLACE", "Fleet", "Problem", "Proxy", "Vm", "missing"]

@@ -23,6 +23,7 @@ LOGIN_USER = "operations"
 PLACE = "/run/vm"
 """Where a VM sees its own directory. It holds bin/ (first in sudo's PATH), root/ (the stand-in's file system) and home/."""
 
+ALLOW_ALL = f"{LOGIN_USER} ALL=(ALL:ALL) NOPASSWD: ALL\n"
 _UID = 61234
 _INIT = Path(__file__).resolve().parent / "init.py"
 _START_SECONDS = 20
@@ -30,7 +31,6 @@ _SUDO_PATH = f"{PLACE}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
 _SUDOERS = f"""Defaults env_reset, secure_path="{_SUDO_PATH}"
 root ALL=(ALL:ALL) ALL
 """
-_MAY_ALL = f"{LOGIN_USER} ALL=(ALL:ALL) NOPASSWD: ALL\n"
 _PAM = """auth sufficient pam_rootok.so
 auth required pam_deny.so
 account required pam_permit.so
@@ -135,9 +135,10 @@ class Vm:
         new.chmod(mode)
         new.replace(target)
 
-    def allow_sudo(self, allowed: bool) -> None:
+    def use_sudoers(self, rules: str = ALLOW_ALL) -> None:
+        """What the login user may do by sudo; by default everything, without a password."""
         # In place: what is bound over /etc/sudoers is this very file.
-        self.directory.joinpath("etc/sudoers").write_text(_SUDOERS + (_MAY_ALL if allowed else ""))
+        self.directory.joinpath("etc/sudoers").write_text(_SUDOERS + rules)
 
     def serve_files_by(self, script: str | None) -> None:
         """Let a script of the tests take the place of sftp-server; None: the real one."""
@@ -186,7 +187,7 @@ class Vm:
             self.put(path, "\n".join(lines) + "\n", 0o600 if path.endswith("shadow") else 0o644)
         self.put("etc/pam.d/sudo", _PAM, 0o644)
         self.put("etc/sudoers", "", 0o440)
-        self.allow_sudo(True)
+        self.use_sudoers()
         self.use_command(None)
         self.serve_files_by(None)
         self.put("ssh/authorized_keys", authorized_key, 0o644)
