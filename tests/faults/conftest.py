@@ -35,6 +35,7 @@ def cabled(fleet, pytestconfig):
     yield site
     site.close()
     if path := pytestconfig.getoption("table"):
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(site.table())
 
 

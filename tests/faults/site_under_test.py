@@ -247,9 +247,7 @@ class Site:
 
     def assert_clean(self, vms: Iterable[str] = VMS) -> None:
         """On a VM there is nothing left: no file of the run, no process of it."""
-        for name in vms:
-            self.cables[name].cut()
-        self.wait_until(lambda: not self._strangers(vms), "no process of the collection is left on the VMs")
+        self.wait_until(lambda: self._is_calm(vms), "no process of the collection is left on the VMs")
         left = [str(path) for name in vms for path in _contents(self.vms[name])]
         assert left == []
 
@@ -260,7 +258,7 @@ class Site:
         """
         self._test = ""
         self._connect()
-        self.wait_until(lambda: not self._strangers(), "what still ran on the VMs has come to its end")
+        self.wait_until(lambda: self._is_calm(VMS), "what still ran on the VMs has come to its end")
         for vm in self.vms.values():
             if repaired:
                 self.repair(vm)
@@ -283,6 +281,12 @@ class Site:
                 self.cables[name].retarget(vm.port)
             self.cables[name].up()
             self.cables[name].cut()
+
+    def _is_calm(self, vms: Iterable[str]) -> bool:
+        """Whether nothing of a collection runs there. Connections that ssh keeps for later are ended."""
+        for name in vms:
+            self.cables[name].cut()
+        return not self._strangers(vms)
 
     def _strangers(self, vms: Iterable[str] = VMS) -> dict[int, str]:
         """Processes on the VMs that are there neither before nor after a collection."""

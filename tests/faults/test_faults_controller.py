@@ -12,6 +12,7 @@ import os
 import signal
 
 import pytest
+from loopback import prerequisites
 from site_under_test import FAULTY, OTHERS, VMS, Failure, delivers
 
 SIZE = 32 * 1024 * 1024
@@ -47,17 +48,21 @@ POINTS = [
 ]
 
 
-def strike(site, point, number):
+# A controller whose processes all end with it, those of ssh in the background as well.
+MACHINE = [prerequisites.find("unshare"), "--pid", "--fork", "--kill-child", "--mount-proc"]
+
+
+def strike(site, point, number, prefix=()):
     """Signal the controller's processes at that point of a collection, and see what they leave."""
     cable = site.cables[FAULTY]
     if isinstance(point, int):
         cable.after(SIZE * point // 100, lambda: collection.signal(number))
-        collection = site.start()
+        collection = site.start(prefix=prefix)
         outcome = collection.finish()
         assert not cable.is_armed
         return outcome
     site.before = cable.received
-    collection = site.start()
+    collection = site.start(prefix=prefix)
     site.wait_until(lambda: point(site, collection) or not collection.is_running, "the point is reached", 90)
     collection.signal(number)
     return collection.finish()
@@ -76,12 +81,21 @@ def assert_whole_or_without_a_name(home, digests):
 
 @pytest.mark.parametrize("point", POINTS)
 def test_controller_killed_with_sigkill(site, marks, point):
-    outcome = strike(site, point, signal.SIGKILL)
+    outcome = strike(site, point, signal.SIGKILL, prefix=MACHINE)
     assert outcome.status == -signal.SIGKILL
     site.tell("(nothing: the process is gone)", outcome.status)
     assert_whole_or_without_a_name(outcome.home, marks)
     # The same run once more: whatever it had of a file by then is completed or taken over.
     site.assert_later_run_cleans(repaired=False, run_id="run")
+
+
+def test_ansible_alone_killed_with_sigkill(site, marks):
+    """As by the kernel, for want of memory: what Ansible has started goes on for a while."""
+    outcome = strike(site, mark("half"), signal.SIGKILL)
+    assert outcome.status == -signal.SIGKILL
+    site.tell("(nothing: the process is gone)", outcome.status)
+    site.assert_later_run_cleans(repaired=False, run_id="later")
+    assert_whole_or_without_a_name(outcome.home, marks)
 
 
 @pytest.mark.parametrize("point", [mark("begun"), 50], ids=["while the command runs", "while a file travels"])

@@ -8,10 +8,10 @@ For tests and benchmarks. Nothing of the machine is changed: what a VM writes go
 and everything else is read-only for it. A VM ends with the program that started it, however that ends.
 """
 
-from loopback.fleet import Fleet
+from loopback.fleet import REPOSITORY, Fleet
 from loopback.prerequisites import missing
 from loopback.problem import Problem
 from loopback.proxy import Proxy
 from loopback.vm import ALLOW_ALL, LOGIN_USER, PLACE, Vm
 
-__all__ = ["ALLOW_ALL", "LOGIN_USER", "PLACE", "Fleet", "Problem", "Proxy", "Vm", "missing"]
+__all__ = ["ALLOW_ALL", "LOGIN_USER", "PLACE", "REPOSITORY", "Fleet", "Problem", "Proxy", "Vm", "missing"]

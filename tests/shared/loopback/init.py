@@ -32,6 +32,10 @@ def build(place: str, directory: str, name: str) -> None:
     for folder in ("/var/log", "/var/lib/sudo"):
         if os.path.isdir(folder):
             mount("-t", "tmpfs", "-o", "mode=0755", "none", folder)
+    # A copy of all of /etc: what is mounted on a single file is lost as soon as the machine replaces that file.
+    mount("-t", "tmpfs", "-o", "mode=0755", "none", "/mnt")
+    subprocess.run(["cp", "-a", "/etc/.", "/mnt"], check=True)
+    mount("--move", "/mnt", "/etc")
     for path in (
         "etc/passwd",
         "etc/group",
