@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import signal
 
 import pytest
@@ -177,24 +178,43 @@ def test_the_destination_of_a_vm(site, tmp_path, make, cause):
 @pytest.mark.parametrize(
     "make",
     [
-        pytest.param(lambda path, other: path.write_text("a file"), id="is a file"),
-        pytest.param(lambda path, other: path.symlink_to("nowhere"), id="is a link that leads nowhere"),
-        pytest.param(lambda path, other: path.mkdir() or path.joinpath("run").symlink_to(other), id="holds a link"),
-        pytest.param(
-            lambda path, other: path.mkdir(mode=0o700) or path.joinpath("run").write_text(""), id="holds a file"
-        ),
+        pytest.param(lambda path: path.write_text("a file"), id="is a file"),
+        pytest.param(lambda path: path.symlink_to("nowhere"), id="is a link that leads nowhere"),
+        pytest.param(lambda path: path.mkdir(mode=0o700) or path.joinpath("run").write_text(""), id="holds a file"),
     ],
 )
-def test_the_destination_of_all(site, tmp_path, make):
+def test_the_destination_of_all(site, make):
     """Where not even the manifest can be written, the run says so, for every VM."""
-    other = tmp_path / "other"
-    other.mkdir(mode=0o755)
-    other.chmod(0o777)
-    make(site.dest, other)
+    make(site.dest)
     outcome = site.collect()
     assert outcome.status != 0
     assert "Traceback" not in outcome.output
+    (message,) = set(re.findall(r'"msg": "(web2: store: [^"]*)"', outcome.output))
+    site.tell(message, outcome.status)
     for vm in VMS:
         assert f"{vm}: store: " in outcome.output
-    assert list(other.iterdir()) == []
+    site.assert_clean()
+
+
+def test_a_destination_that_is_a_link_to_a_directory_of_ones_own(site, tmp_path):
+    """A disk for logs is often there by a link, and that is fine."""
+    tmp_path.joinpath("disk").mkdir(mode=0o700)
+    site.dest.symlink_to("disk")
+    outcome = site.collect()
+    site.assert_contract(outcome, collected=VMS)
+
+
+def test_a_destination_whose_run_is_a_link(site, tmp_path):
+    """Somebody expected this run: it fails, and what has been brought by then is whole."""
+    tmp_path.joinpath("elsewhere").mkdir(mode=0o700)
+    site.dest.mkdir(mode=0o700)
+    site.dest.joinpath("run").symlink_to(tmp_path / "elsewhere")
+    digests = {vm: delivers(site.vms[vm], os.urandom(4096)) for vm in VMS}
+    outcome = site.collect()
+    assert outcome.status != 0
+    assert "Traceback" not in outcome.output
+    (message,) = set(re.findall(r'"msg": "(store: [^"]*)"', outcome.output))
+    assert re.search("/run is there, and is no directory. Move it away, or give another dest", message)
+    site.tell(message, outcome.status)
+    assert_whole_or_without_a_name(outcome.home, digests)
     site.assert_clean()

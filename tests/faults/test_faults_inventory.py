@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from site_under_test import FAULTY, OTHERS, VMS, Failure
 
@@ -26,6 +28,7 @@ def test_no_vm_in_the_group(site):
     assert outcome.status != 0
     assert "No VM matches aqtive_guard" in outcome.output
     assert "name the VMs in the group aqtive_guard of an inventory" in outcome.output
+    site.tell(re.search(r'"msg": "(No VM matches[^"]*)"', outcome.output)[1], outcome.status)
     assert not site.dest.exists()
 
 
