@@ -47,6 +47,8 @@ class Fleet:
     """N VMs below a directory. As a context manager it starts them, and ends them when the block is left."""
 
     def __init__(self, directory: Path, names: list[str]) -> None:
+        if reason := prerequisites.missing():
+            raise Problem(reason)
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True)
         key = make_key(directory / "key")
@@ -70,8 +72,6 @@ class Fleet:
         self.end()
 
     def start(self) -> None:
-        if reason := prerequisites.missing():
-            raise Problem(reason)
         for vm in self.vms.values():
             vm.start()
         known = "".join(f"* {vm.host_key}\n" for vm in self.vms.values())
