@@ -344,11 +344,13 @@ class ActionModule(VmActionBase):
                 trouble = error
             else:
                 return
+        unreachable = {"unreachable": True} if isinstance(trouble, AnsibleConnectionFailure) else {}
         remedy = "Can the login user reach the directory, and does the VM offer SFTP or SCP? Then collect again"
+        if unreachable:
+            remedy = "Is the VM up, does its connection work, and does the VM offer SFTP or SCP? Then collect again"
         if any(os.strerror(number) in str(trouble) for number in (errno.ENOSPC, errno.EDQUOT)):
             # Other VMs' bundles came at the same time, so that there was room at first.
             remedy = "Make room, or give another dest, and collect again"
-        unreachable = {"unreachable": True} if isinstance(trouble, AnsibleConnectionFailure) else {}
         raise BundleError("transfer", _text(trouble), remedy, **unreachable) from trouble
 
     def _unlimited(self) -> str | None:

@@ -697,6 +697,7 @@ class TestCleaning:
         vm.command_answer = AnsibleConnectionFailure("still lost")
         result = collect(vm, dest=str(dest))
         assert (result["unreachable"], result["phase"], result["left_on_vm"]) == (True, "transfer", DIRECTORY)
+        assert result["msg"].startswith("web1: transfer: lost. Is the VM up, does its connection work")
 
     def test_a_lost_connection_does_not_replace_the_result_when_ansible_tidies_up(self, vm, monkeypatch):
         def lose(*dummy, **more):
