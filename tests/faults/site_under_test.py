@@ -103,7 +103,7 @@ class Site:
         self._directory = fleet.directory
         self._runs: list[Collection] = []
         self._test = ""
-        self._rows: list[tuple[str, str, int]] = []
+        self._rows: list[tuple[str, str, str, int]] = []
         self.mend()
 
     def begin(self, directory: Path, test: str) -> None:
@@ -185,20 +185,24 @@ class Site:
         vm.serve_files_by(None)
         vm.use_sudoers()
 
-    def tell(self, message: str, status: int) -> None:
-        """Note for the table what the operator has read in this test."""
+    def tell(self, message: str, status: int, came: str = "nothing") -> None:
+        """Note for the table what came in this test, and what the operator has read."""
         if not self._test:
             return
         known = {str(self._directory): "…", **{str(cable.port): "22" for cable in self.cables.values()}}
         for specific, general in known.items():
             message = message.replace(specific, general)
         message = re.sub(r"[0-9a-f]{64}", lambda digest: digest[0][:8] + "…", " ".join(message.split()))
-        self._rows.append((self._test, re.sub(r"log_bundle\.[a-z0-9_]{8}", "log_bundle.x3k9_1qz", message), status))
+        message = re.sub(r"log_bundle\.[a-z0-9_]{8}", "log_bundle.x3k9_1qz", message)
+        row = (self._test, came, message.replace("|", "¦"), status)
+        if row not in self._rows:
+            self._rows.append(row)
 
     def table(self) -> str:
-        """What the operator has read, as a table in Markdown."""
-        rows = [f"| `{test}` | {message.replace('|', '¦')} | {status} |\n" for test, message, status in self._rows]
-        return "| test | what the operator reads | exit status |\n| --- | --- | --- |\n" + "".join(rows)
+        """What came and what the operator has read in each test, as a table in Markdown."""
+        rows = [f"| `{test}` | {came} | {message} | {status} |\n" for test, came, message, status in self._rows]
+        head = "| test | what came | what the operator reads | exit status |\n| --- | --- | --- | --- |\n"
+        return head + "".join(rows)
 
     def assert_contract(
         self,
@@ -223,11 +227,12 @@ class Site:
         entries = outcome.manifest["vms"]
         assert {vm for vm, entry in entries.items() if entry["status"] != "collected"} == set(failures), outcome.output
         assert outcome.manifest["complete"] == (not failures)
+        came = f"{len(entries) - len(failures)} of {len(entries)}"
         if not failures:
-            self.tell(f"{len(entries)} of {len(entries)} VMs collected", outcome.status)
+            self.tell(f"{came} VMs collected", outcome.status, came)
         for vm, failure in failures.items():
             entry = entries[vm]
-            self.tell(f"{vm}: {entry['phase']}: {entry['reason']}", outcome.status)
+            self.tell(f"{vm}: {entry['phase']}: {entry['reason']}", outcome.status, came)
             assert re.fullmatch(failure.status, entry["status"])
             assert re.fullmatch(failure.phase, entry["phase"]), entry
             assert re.search(failure.cause, entry["reason"]), entry["reason"]

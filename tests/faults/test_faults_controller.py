@@ -17,6 +17,7 @@ from loopback import prerequisites
 from site_under_test import FAULTY, OTHERS, VMS, Failure, delivers
 
 SIZE = 32 * 1024 * 1024
+KEPT = "what was complete by then; the run is completed under the same id"
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ def assert_whole_or_without_a_name(home, digests):
 def test_controller_killed_with_sigkill(site, marks, point):
     outcome = strike(site, point, signal.SIGKILL, prefix=MACHINE)
     assert outcome.status == -signal.SIGKILL
-    site.tell("(nothing: the process is gone)", outcome.status)
+    site.tell("(the process is gone)", outcome.status, KEPT)
     assert_whole_or_without_a_name(outcome.home, marks)
     # The same run once more: whatever it had of a file by then is completed or taken over.
     site.assert_later_run_cleans(repaired=False, run_id="run")
@@ -94,7 +95,7 @@ def test_ansible_alone_killed_with_sigkill(site, marks):
     """As by the kernel, for want of memory: what Ansible has started goes on for a while."""
     outcome = strike(site, mark("half"), signal.SIGKILL)
     assert outcome.status == -signal.SIGKILL
-    site.tell("(nothing: the process is gone)", outcome.status)
+    site.tell("(the process is gone)", outcome.status, KEPT)
     site.assert_later_run_cleans(repaired=False, run_id="later")
     assert_whole_or_without_a_name(outcome.home, marks)
 
@@ -104,7 +105,7 @@ def test_ctrl_c(site, marks, point):
     outcome = strike(site, point, signal.SIGINT)
     assert outcome.status != 0
     assert "Traceback" not in outcome.output
-    site.tell(outcome.output.strip().splitlines()[-1], outcome.status)
+    site.tell(outcome.output.strip().splitlines()[-1], outcome.status, KEPT)
     assert_whole_or_without_a_name(outcome.home, marks)
     site.assert_later_run_cleans(repaired=False, run_id="run")
 
