@@ -162,6 +162,10 @@ class Site:
     def collect(self, *arguments: Any, **options: Any) -> Outcome:
         return self.start(*arguments, **options).finish()
 
+    def signal(self, number: signal.Signals) -> None:
+        """Signal the controller that was started last."""
+        self._runs[-1].signal(number)
+
     def address(self, vm: str) -> dict[str, Any]:
         return {"ansible_host": "127.0.0.1", "ansible_port": self.cables[vm].port}
 

@@ -58,7 +58,7 @@ def strike(site, point, number, prefix=()):
     """Signal the controller's processes at that point of a collection, and see what they leave."""
     cable = site.cables[FAULTY]
     if isinstance(point, int):
-        cable.after(SIZE * point // 100, lambda: collection.signal(number))
+        cable.after(SIZE * point // 100, lambda: site.signal(number))
         collection = site.start(prefix=prefix)
         outcome = collection.finish()
         assert not cable.is_armed

@@ -34,6 +34,7 @@ def test_the_fleet_ends_with_the_program_that_started_it(fleet, tmp_path, number
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
+        assert process.stdout is not None
         pids = process.stdout.readline().split()
         assert len(pids) == 4
         process.send_signal(number)

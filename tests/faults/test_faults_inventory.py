@@ -28,7 +28,7 @@ def test_no_vm_in_the_group(site):
     assert outcome.status != 0
     assert "No VM matches aqtive_guard" in outcome.output
     assert "name the VMs in the group aqtive_guard of an inventory" in outcome.output
-    site.tell(re.search(r'"msg": "(No VM matches[^"]*)"', outcome.output)[1], outcome.status)
+    site.tell(re.findall(r'"msg": "(No VM matches[^"]*)"', outcome.output)[0], outcome.status)
     assert not site.dest.exists()
 
 
