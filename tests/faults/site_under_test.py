@@ -58,8 +58,9 @@ class Outcome:
 
     @property
     def files(self) -> set[str]:
-        """Everything below the run's directory that is no directory, by its path in there."""
-        return {str(path.relative_to(self.home)) for path in self.home.rglob("*") if not path.is_dir()}
+        """What is below the run's directory and is no directory, by its path in there; not the collection's own notes."""
+        found = [path for path in self.home.rglob("*") if not path.is_dir()]
+        return {str(path.relative_to(self.home)) for path in found if not _is_note(path)}
 
 
 class Collection:
@@ -301,6 +302,16 @@ class Site:
         """Processes on the VMs that are there neither before nor after a collection."""
         processes = {pid: line for name in vms for pid, line in self.vms[name].processes().items()}
         return {pid: line for pid, line in processes.items() if not _USUAL.search(line)}
+
+
+def _is_note(path: Path) -> bool:
+    """Whether it is a hidden file with an account in JSON. Any other hidden file is rubbish."""
+    if not path.name.startswith(".") or path.is_symlink():
+        return False
+    try:
+        return isinstance(json.loads(path.read_bytes()), dict)
+    except ValueError:
+        return False
 
 
 def _contents(vm: Vm) -> list[Path]:
