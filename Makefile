@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 TESTS := test test-matrix lint sanity units integration
-.PHONY: help demo $(TESTS) test-vms format build clean
+.PHONY: help demo $(TESTS) test-vms test-faults format build clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z -]*\):.*## /\1|/p' Makefile | while IFS='|' read -r target text; do printf '%-28s %s\n' "$$target" "$$text"; done
@@ -20,6 +20,10 @@ $(TESTS): .venv/test/made
 
 test-vms: .venv/test/made ## the scenarios of Molecule, on virtual machines; SCENARIO=default for one
 	@.venv/test/bin/python .ci/scenarios.py $(SCENARIO)
+
+test-faults: .venv/faults/made ## every fault that a collection can meet, against a real sshd (as root)
+	@mkdir -p build
+	.venv/faults/bin/python -m pytest tests/faults --table build/faults.md
 
 format: .venv/test/made ## rewrite the Python code as `make lint` wants it
 	CI=false .venv/test/bin/nox --reuse-venv yes --session formatters
