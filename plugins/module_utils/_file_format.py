@@ -4,6 +4,9 @@
 
 """What a file is, told by its first bytes; names and endings play no part."""
 
+import io
+import tarfile
+import zipfile
 import zlib
 from typing import Optional
 
@@ -50,13 +53,36 @@ def identify(head: bytes) -> str:
 
 
 def is_empty(head: bytes) -> bool:
-    """Whether a file that begins with ``head`` holds nothing: no byte, or an archive of nothing."""
-    if not head.startswith(b"\x1f\x8b\x08"):
-        return not head or head.startswith(b"PK\x05\x06")
-    inflater = zlib.decompressobj(wbits=31)
+    """Whether a file that begins with ``head`` holds nothing: no byte, or an archive of nothing, or of empty files."""
+    if head.startswith(b"PK"):
+        return _is_zip_of_nothing(head)
+    if head.startswith(b"\x1f\x8b\x08"):
+        inflater = zlib.decompressobj(wbits=31)
+        try:
+            head = inflater.decompress(head, HEAD_SIZE)
+        except zlib.error:
+            return False
+        if not inflater.eof or inflater.unused_data:
+            return False
+    return not head or _is_tar_of_nothing(head)
+
+
+def _is_zip_of_nothing(head: bytes) -> bool:
+    """What goes on beyond its head is taken for something: nothing is not that long."""
     try:
-        return not inflater.decompress(head, 1) and inflater.eof and not inflater.unused_data
-    except zlib.error:
+        with zipfile.ZipFile(io.BytesIO(head)) as archive:
+            return len(head) < HEAD_SIZE and not any(member.file_size for member in archive.infolist())
+    except zipfile.BadZipFile:
+        return False
+
+
+def _is_tar_of_nothing(head: bytes) -> bool:
+    if len(head) >= HEAD_SIZE or not _is_tar(head):
+        return False
+    try:
+        with tarfile.open(fileobj=io.BytesIO(head), mode="r:") as archive:
+            return not any(member.size for member in archive)
+    except tarfile.TarError:
         return False
 
 

@@ -252,7 +252,7 @@ class TestMake:
                 "b.bin",
             ),
             (
-                "import tarfile; t = tarfile.open('b', 'w:gz'); t.add('/dev/null'); t.close()",
+                "import tarfile; t = tarfile.open('b', 'w:gz'); t.add(os.__file__); t.close()",
                 "aqtive-guard-logs.tar.gz",
                 "tar.gz",
                 "b",
@@ -274,6 +274,8 @@ class TestMake:
             ("write(out, b'')", "bundle is empty"),
             ("import gzip; write(out, gzip.compress(b''))", "bundle is empty"),
             ("import gzip; write(out, gzip.compress(L)[:-1])", "gzip file that it left is cut off"),
+            ("import tarfile; t = tarfile.open('b', 'w:gz'); t.add('/dev/null'); t.close()", "bundle is empty"),
+            ("import zipfile; z = zipfile.ZipFile('b', 'w'); z.writestr('logs', b''); z.close()", "bundle is empty"),
             ("os.symlink('/etc/passwd', out)", "'aqtive-guard-logs.log' (a symbolic link)"),
             ("os.symlink('/etc/passwd', out); print('written')", "'aqtive-guard-logs.log' (a symbolic link)"),
             ("os.mkfifo(out)", "'aqtive-guard-logs.log' (a named pipe)"),

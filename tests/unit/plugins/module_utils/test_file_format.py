@@ -19,21 +19,41 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils import _fil
 LOGS = b'{"level": "info", "log_type": "audit"}\n' * 2000
 
 
-def tar(mode, form=tarfile.PAX_FORMAT, name="logs.json"):
+def tar(mode, form=tarfile.PAX_FORMAT, name="logs.json", contents=(LOGS,)):
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode=mode, format=form) as archive:
-        member = tarfile.TarInfo(name)
-        member.size = len(LOGS)
-        archive.addfile(member, io.BytesIO(LOGS))
+        for content in contents:
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
     return buffer.getvalue()
 
 
-def zipped(*names):
+def zipped(**contents):
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name in names:
-            archive.writestr(name, LOGS)
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
     return buffer.getvalue()
+
+
+class Pipe(io.BytesIO):
+    """A program that writes into a pipe cannot go back to tell a member's size before its content."""
+
+    def seekable(self):
+        return False
+
+    def seek(self, *position):
+        raise io.UnsupportedOperation
+
+    tell = seek
+
+
+def zipped_into_a_pipe(content):
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("logs.json", content)
+    return pipe.getvalue()
 
 
 SAMPLES = {
@@ -50,8 +70,12 @@ SAMPLES = {
     "pax tar": ("tar", tar("w", tarfile.PAX_FORMAT, "é" * 200)),
     "tar.gz": ("tar.gz", tar("w:gz")),
     "tar.gz cut short": ("tar.gz", tar("w:gz")[:-40]),
-    "zip": ("zip", zipped("logs.json")),
-    "zip without a member": ("zip", zipped()),
+    "tar of an empty file and another": ("tar", tar("w", contents=[b"", b"x"])),
+    "tar.gz of an empty file and another": ("tar.gz", tar("w:gz", contents=[b"", b"x"])),
+    "zip": ("zip", zipped(logs=LOGS)),
+    "zip of an empty file and another": ("zip", zipped(empty=b"", other=b"x")),
+    "zip into a pipe": ("zip", zipped_into_a_pipe(LOGS)),
+    "zip cut short": ("zip", zipped(empty=b"", logs=b"")[:-1]),
     "bzip2": ("bzip2", bz2.compress(LOGS)),
     "xz": ("xz", lzma.compress(LOGS)),
     "zstd": ("zstd", b"\x28\xb5\x2f\xfd\x04\x00\x09\x00\x00x"),
@@ -66,14 +90,37 @@ def test_a_format_is_told_by_content(sample):
     assert _file_format.identify(content[: _file_format.HEAD_SIZE]) == expected
 
 
-@pytest.mark.parametrize("nothing", [b"", gzip.compress(b""), zipped()], ids=["file", "gzip", "zip"])
-def test_nothing_is_nothing_compressed_or_not(nothing):
-    assert _file_format.is_empty(nothing)
+NOTHING = {
+    "file": ("text", b""),
+    "gzip": ("gzip", gzip.compress(b"")),
+    "zip": ("zip", zipped()),
+    "zip of empty files": ("zip", zipped(web=b"", worker=b"")),
+    "zip of an empty file into a pipe": ("zip", zipped_into_a_pipe(b"")),
+    "tar of an empty file": ("tar", tar("w", contents=[b""])),
+    "tar.gz of empty files": ("tar.gz", tar("w:gz", contents=[b"", b""])),
+    "gnu tar.gz of an empty file": ("tar.gz", tar("w:gz", tarfile.GNU_FORMAT, "x" * 200, contents=[b""])),
+    "pax tar.gz of an empty file": ("tar.gz", tar("w:gz", tarfile.PAX_FORMAT, "é" * 200, contents=[b""])),
+}
 
 
-@pytest.mark.parametrize("sample", [name for name in SAMPLES if name != "zip without a member"])
+@pytest.mark.parametrize("sample", NOTHING)
+def test_nothing_is_nothing_compressed_or_not(sample):
+    form, content = NOTHING[sample]
+    assert _file_format.identify(content) == form
+    assert _file_format.is_empty(content)
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
 def test_everything_else_is_something(sample):
-    assert not _file_format.is_empty(SAMPLES[sample][1])
+    assert not _file_format.is_empty(SAMPLES[sample][1][: _file_format.HEAD_SIZE])
+
+
+@pytest.mark.parametrize("archive", ["tar", "zip"])
+def test_what_follows_many_empty_files_is_something(archive):
+    many = [b""] * 1000 + [LOGS]
+    content = tar("w", contents=many) if archive == "tar" else zipped(**{str(n): each for n, each in enumerate(many)})
+    assert len(content) > _file_format.HEAD_SIZE
+    assert not _file_format.is_empty(content[: _file_format.HEAD_SIZE])
 
 
 def test_members_after_an_empty_one_are_something():
