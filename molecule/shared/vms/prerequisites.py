@@ -24,6 +24,10 @@ PACKAGES = {
     "tar": "tar",
     "ssh": "openssh-client",
     "ssh-keygen": "openssh-client",
+    # With these the scenario `bundle` looks at what has come.
+    "gzip": "gzip",
+    "sha256sum": "coreutils",
+    "unzip": "unzip",
 }
 
 
