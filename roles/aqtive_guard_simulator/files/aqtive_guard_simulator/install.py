@@ -70,7 +70,7 @@ def main(payload: Dict[str, Any]) -> int:
 
 def _install(settings: Settings, payload: Dict[str, Any]) -> List[str]:
     layout, check = settings.layout, payload["check"]
-    _refuse_foreign(layout)
+    _refuse_foreign(settings)
     stale = _settings_need_restart(settings)
     changes = []
     for path, mode in _directories(settings).items():
@@ -111,7 +111,7 @@ def _remove(settings: Settings, check: bool) -> List[str]:
         return []
     paths = [layout.cs, layout.program, layout.settings, os.path.dirname(layout.package), layout.run, layout.state]
     paths += [os.path.dirname(layout.config), layout.logs]
-    units = [layout.unit_file(name) for name in SERVICES if _is_ours(layout.unit_file(name))]
+    units = [path for path in settings.unit_files.values() if _is_ours(path)]
     changes = [path for path in paths + units if os.path.lexists(path)]
     if check:
         return changes
@@ -136,9 +136,9 @@ def _remove_empty(layout: Layout) -> None:
             os.rmdir(layout.path(relative))
 
 
-def _refuse_foreign(layout: Layout) -> None:
+def _refuse_foreign(settings: Settings) -> None:
     """Never take the place of the real product."""
-    for path in [layout.cs] + [layout.unit_file(name) for name in SERVICES]:
+    for path in [settings.layout.cs, *settings.unit_files.values()]:
         if os.path.lexists(path) and not _is_ours(path):
             raise InstallError(f"{path} is there and was not made by this role: is it the real product?")
 
@@ -154,7 +154,7 @@ def _is_ours(path: str) -> bool:
 def _directories(settings: Settings) -> Dict[str, int]:
     layout = settings.layout
     paths = {os.path.dirname(layout.config): 0o755, layout.package: 0o755, layout.logs: 0o750, layout.state: 0o750}
-    if not settings.systemd:
+    if layout.root != "/":
         paths.update({os.path.dirname(layout.cs): 0o755, layout.run: 0o755})
     return paths
 
@@ -178,29 +178,28 @@ def _mode(layout: Layout, path: str) -> int:
 
 
 def _units(settings: Settings) -> Dict[str, str]:
-    if not settings.systemd:
-        return {}
-    layout = settings.layout
     return {
-        layout.unit_file(name): UNIT.format(
+        path: UNIT.format(
             mark=MARK,
             service=name,
-            program=layout.program,
+            program=settings.layout.program,
             identifier=unit(name)[: -len(".service")],
             start_seconds=control.START_SECONDS,
             stop_seconds=control.STOP_SECONDS,
         )
-        for name in settings.services
+        for name, path in settings.unit_files.items()
+        if name in settings.services
     }
 
 
 def _remove_unwanted_units(settings: Settings, check: bool) -> List[str]:
-    layout = settings.layout
-    unwanted = [name for name in SERVICES if name not in settings.services and _is_ours(layout.unit_file(name))]
-    for name in [] if check else unwanted:
+    unwanted = {
+        name: path for name, path in settings.unit_files.items() if name not in settings.services and _is_ours(path)
+    }
+    for name, path in () if check else unwanted.items():
         _systemctl("disable", "--now", unit(name))
-        os.unlink(layout.unit_file(name))
-    return [layout.unit_file(name) for name in unwanted]
+        os.unlink(path)
+    return list(unwanted.values())
 
 
 def _enable(settings: Settings, reload: bool, check: bool) -> List[str]:

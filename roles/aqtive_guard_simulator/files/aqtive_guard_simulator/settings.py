@@ -7,7 +7,7 @@
 import json
 import os
 import socket
-from typing import Any, List, NamedTuple
+from typing import Any, Dict, List, NamedTuple
 
 SERVICES = ("web", "worker")
 CHOICES = {
@@ -52,12 +52,17 @@ class Settings(NamedTuple):
         return Layout(self.root)
 
     @property
+    def unit_files(self) -> Dict[str, str]:
+        """Where systemd looks for each service, whatever the root is. An embedded VM has nothing to do with systemd."""
+        return {name: "/etc/systemd/system/" + unit(name) for name in SERVICES} if self.systemd else {}
+
+    @property
     def host(self) -> str:
         return self.hostname or socket.gethostname()
 
 
 class Layout:
-    """Paths below the root of one VM; the same for a real VM (`/`) and for an embedded one (a directory)."""
+    """Paths below the root of one product: `/`, or the directory that an embedded VM or a change root sees as `/`."""
 
     def __init__(self, root: str) -> None:
         self.root = os.path.abspath(root)
@@ -75,7 +80,7 @@ class Layout:
         return os.path.join(self.root, relative)
 
     def inside(self, path: str) -> str:
-        """Where a path of the product's configuration lies: an embedded VM sees its root as `/`."""
+        """Where a path of the product's configuration lies: the product sees its root as `/`."""
         path = os.path.normpath(path)
         if self.root == "/" or path.startswith(self.root + "/"):
             return path
@@ -89,9 +94,6 @@ class Layout:
 
     def last_settings_file(self, service: str) -> str:
         return os.path.join(self.state, service + ".last")
-
-    def unit_file(self, service: str) -> str:
-        return self.path("etc/systemd/system/" + unit(service))
 
 
 def unit(service: str) -> str:
@@ -119,8 +121,6 @@ def from_data(data: Any, path: str = "settings") -> Settings:
         problem = _problem(key, value)
         if problem:
             problems.append(f"{key}={json.dumps(value)}: {problem}")
-    if data.get("systemd") is True and data.get("root") != "/":
-        problems.append("root={}: with systemd it must be /".format(json.dumps(data.get("root"))))
     if problems:
         raise SettingsError("\n".join(f"{path}: {problem}" for problem in problems))
     return Settings(**data)

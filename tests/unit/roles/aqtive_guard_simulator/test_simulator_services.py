@@ -11,6 +11,7 @@ import time
 
 import pytest
 from aqtive_guard_simulator import control
+from aqtive_guard_simulator.settings import from_data
 
 
 def lines(path):
@@ -180,6 +181,20 @@ def test_the_real_products_command_is_never_replaced(vm, tmp_path):
 
 
 def test_bad_settings_are_told_all_at_once(vm, tmp_path):
-    status, errors = type(vm)(str(tmp_path)).apply(rate=-1, services=["webb"], misbehaviour="odd", systemd=True)
+    status, errors = type(vm)(str(tmp_path)).apply(rate=-1, services=["webb"], misbehaviour="odd", systemd="yes")
     assert status == 1
-    assert [part in errors for part in ("rate=-1", "webb", "odd", "must be /")] == [True] * 4
+    assert [part in errors for part in ("rate=-1", "webb", "odd", "true or false")] == [True] * 4
+
+
+@pytest.mark.parametrize("root", ["/", "/srv/guard"])
+def test_units_are_where_systemd_looks_for_them_whatever_the_root(make_settings, root):
+    settings = from_data(make_settings(root, systemd=True))
+    assert list(settings.unit_files.values()) == [
+        "/etc/systemd/system/cryptosense-analyzer-web.service",
+        "/etc/systemd/system/cryptosense-analyzer-worker.service",
+    ]
+    assert settings.layout.cs == os.path.join(root, "bin/cs")
+
+
+def test_an_embedded_vm_has_no_units(make_settings):
+    assert from_data(make_settings("/srv/guard")).unit_files == {}
