@@ -30,6 +30,7 @@ PACKAGES = (
     "iproute2",
     "linux-image-cloud-amd64",
     "openssh-server",
+    "openssl",
     "python3",
     "sudo",
     "systemd",
