@@ -23,6 +23,7 @@ def parse() -> argparse.Namespace:
     create = actions.add_parser("create", help="start the VMs, and wait until they answer")
     create.add_argument("--instances", type=Path, required=True, help="the file that tells Molecule about them")
     create.add_argument("--python", type=Path, help="a Python of this machine that the VMs get, too, in /opt/python")
+    create.add_argument("--ssh-port", type=int, default=22, help="where sshd listens in the VMs")
     create.add_argument("names", nargs="+", metavar="VM")
     destroy = actions.add_parser("destroy", help="keep the logs of the VMs, end them, remove their files")
     actions.add_parser("check", help="complain of what is missing here, with the command that installs it")
@@ -57,7 +58,7 @@ def run(arguments: argparse.Namespace) -> None:
             link_collection(arguments.build)
             images = arguments.build / "images"
             python = interpreter.get(images, arguments.python) if arguments.python else None
-            fleet.create(arguments.names, image.get(images), arguments.instances, python)
+            fleet.create(arguments.names, image.get(images), arguments.instances, python, arguments.ssh_port)
         else:
             fleet.destroy(logs=fleet.logs)
             print(f"Logs of the VMs: {fleet.logs}")

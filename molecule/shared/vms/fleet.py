@@ -36,10 +36,12 @@ class Fleet:
         names = sorted(path.name for path in self.folder.iterdir() if path.is_dir()) if self.folder.is_dir() else []
         return [Machine(name, 0, self.folder / name) for name in names]
 
-    def create(self, names: list[str], image: Image, instances: Path, python: Path | None = None) -> None:
+    def create(
+        self, names: list[str], image: Image, instances: Path, python: Path | None = None, ssh_port: int = 22
+    ) -> None:
         """Start the VMs, wait until each answers with its own key, and tell Molecule how to reach them.
 
-        `python` is a disk with another Python, see interpreter.py.
+        `python` is a disk with another Python, see interpreter.py; `ssh_port` is where sshd listens in the VMs.
         """
         self.destroy()
         # Ansible makes no folder for its log.
@@ -47,7 +49,7 @@ class Fleet:
         chosen, why = accelerator.choose(image)
         print(f"The VMs run under {chosen.upper()} ({why}).", flush=True)
         try:
-            machines = [Machine(name, number, self.folder / name) for number, name in enumerate(names, 1)]
+            machines = [Machine(name, number, self.folder / name, ssh_port) for number, name in enumerate(names, 1)]
             ports = self._start(machines, image, chosen, python)
             self._wait(machines, ports)
             instances.write_text(json.dumps([self._instance(name, ports[name]) for name in names], indent=2) + "\n")

@@ -34,6 +34,7 @@ class Machine:
     name: str
     number: int
     folder: Path
+    ssh_port: int = 22
 
     @property
     def pid_file(self) -> Path:
@@ -61,6 +62,7 @@ class Machine:
             add_file(tar, "etc/hostname", 0o644, f"{self.name}\n".encode())
             add_file(tar, "etc/hosts", 0o644, hosts.encode())
             add_file(tar, "etc/vm-identity", 0o644, f"LAN_ADDRESS={self.address}/24\n".encode())
+            add_file(tar, "etc/ssh/sshd_config.d/port.conf", 0o644, f"Port {self.ssh_port}\n".encode())
             add_file(tar, "etc/ssh/ssh_host_ed25519_key", 0o600, key.read_bytes())
             add_file(tar, "etc/ssh/ssh_host_ed25519_key.pub", 0o644, public_host_key.encode())
             add_file(tar, f"etc/sudoers.d/{USER}", 0o440, f"{USER} ALL=(ALL) NOPASSWD: ALL\n".encode())
@@ -118,7 +120,7 @@ class Machine:
             *("-drive", f"file={self.folder}/identity.tar,format=raw,if=virtio,readonly=on"),
             *(("-drive", f"file={python.resolve()},format=raw,if=virtio,readonly=on") if python else ()),
             # Out of the VM there is no way but its sshd, and that only from this machine.
-            *("-netdev", f"user,id=login,restrict=on,hostfwd=tcp:127.0.0.1:{port}-:22"),
+            *("-netdev", f"user,id=login,restrict=on,hostfwd=tcp:127.0.0.1:{port}-:{self.ssh_port}"),
             *("-device", f"virtio-net-pci,netdev=login,mac={mac.format('00')}"),
             *("-netdev", f"socket,id=lan,mcast=230.0.0.77:{lan_port},localaddr=127.0.0.1"),
             *("-device", f"virtio-net-pci,netdev=lan,mac={mac.format('01')}"),
