@@ -26,7 +26,7 @@ BUILD = ROOT / "build" / "molecule"
 SHARED = ROOT / "molecule" / "shared"
 
 # A part of `make test`; `make test-vms` runs all.
-QUICK = ("default",)
+QUICK = ("bundle", "default")
 # On these the VMs have RHEL 8's own Python, with the last core that reaches it; on the others Debian's, with the newest.
 OLDEST = ("default", "ha")
 # Molecule's own words for the begin of a phase, and for how it ended.

@@ -34,6 +34,9 @@ attributes:
   platform:
     support: full
 options:
+  _job:
+    description: Not for playbooks, which are refused if they give it. By this the action tells the VM which bundle to make or to wait for.
+    type: dict
   date_from:
     description:
       - Leave out what was logged before this date, which is V(YYYY-MM-DD) or V(YYYY-MM-DD HH:MM:SS), in UTC.
@@ -358,7 +361,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._private_di
 
 # What the action says besides: the name of the work, whether to start it if it is not there, how many seconds to wait for
 # it, and whether the bundle will be left here.
-ARGUMENT_SPEC = dict(_bundle.ARGUMENT_SPEC, _job={"type": "dict", "required": True})
+ARGUMENT_SPEC = dict(_bundle.ARGUMENT_SPEC, _job={"type": "dict"})
 
 
 def logging_digest(path: str) -> Optional[str]:

@@ -131,7 +131,7 @@ def test_a_group_of_another_user_cannot_be_ended_and_is_not_waited_for(run, monk
 
 def test_a_hangup_is_none_of_the_signals_that_stop(monkeypatch):
     heard = {}
-    monkeypatch.setattr(signal, "signal", lambda number, handler: heard.setdefault(number, handler))
+    monkeypatch.setattr(signal, "signal", heard.setdefault)
     _bounded_command.stop_on_signals()
     assert set(heard) == {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
 
