@@ -27,11 +27,13 @@ SUITE = "bookworm"
 PACKAGES = (
     "busybox-static",
     "dbus",
+    "haproxy",
     "iproute2",
     "linux-image-cloud-amd64",
     "openssh-server",
     "openssl",
     "python3",
+    "socat",
     "sudo",
     "systemd",
     "systemd-sysv",
@@ -91,6 +93,7 @@ useradd --create-home --shell /bin/bash {USER}
 rm -f /etc/ssh/ssh_host_*
 : > /etc/machine-id
 systemctl enable vm-identity.service ssh.service
+systemctl disable haproxy.service
 systemctl mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service \\
     fstrim.timer getty.target systemd-logind.service systemd-binfmt.service systemd-pstore.service \\
     systemd-pcrphase.service systemd-pcrphase-sysinit.service systemd-repart.service systemd-firstboot.service \\
