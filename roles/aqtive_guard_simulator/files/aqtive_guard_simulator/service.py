@@ -9,7 +9,7 @@ import signal
 import socket
 import time
 
-from aqtive_guard_simulator import clock, config, records, sinks
+from aqtive_guard_simulator import clock, config, records, sinks, web
 from aqtive_guard_simulator.settings import Settings
 
 # A service that was held up (a frozen VM, a slow disk) does not make up for more than this.
@@ -21,6 +21,8 @@ def serve(service: str, settings: Settings) -> None:
     ends = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     outlets = start(service, settings)
+    if service == "web" and settings.web_port:
+        web.listen(settings)
     _tell_ready()
     seed = f"{settings.seed}/{clock.now()}"  # record ids must not come back after a restart
     generator = records.Generator(service, seed, settings.fleet_seed, settings.host, os.getpid())

@@ -26,7 +26,7 @@ CHOICES = {
     ),
 }
 # A change of one of these means nothing to a running service until it is started again.
-SERVICE_KEYS = ("services", "seed", "fleet_seed", "hostname", "rate")
+SERVICE_KEYS = ("services", "seed", "fleet_seed", "hostname", "rate", "web_port")
 
 
 class SettingsError(Exception):
@@ -41,6 +41,7 @@ class Settings(NamedTuple):
     fleet_seed: str
     hostname: str
     rate: float
+    web_port: int
     bundle_name: str
     bundle_compression: str
     misbehaviour: str
@@ -139,6 +140,9 @@ def _problem(key: str, value: Any) -> str:
     if key in ("rate", "misbehaviour_seconds", "misbehaviour_bytes"):
         number = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e12
         return "" if number else "must be a number, 0 or more"
+    if key == "web_port":
+        port = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 65536
+        return "" if port else "must be a port, or 0"
     if key in ("seed", "fleet_seed", "hostname"):
         return "" if isinstance(value, str) else "must be text"
     return ""

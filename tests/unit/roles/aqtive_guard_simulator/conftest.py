@@ -31,6 +31,7 @@ def settings_data(root, **changes):
         "fleet_seed": "fleet",
         "hostname": "vm1",
         "rate": 50,
+        "web_port": 0,
         "bundle_name": "exact",
         "bundle_compression": "gzip",
         "misbehaviour": "none",

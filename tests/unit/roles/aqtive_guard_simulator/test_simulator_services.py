@@ -4,8 +4,11 @@
 
 """Installing, starting, refusing, restarting and removing an embedded VM, with real processes."""
 
+import contextlib
+import http.client
 import json
 import os
+import socket
 import stat
 import time
 
@@ -119,6 +122,51 @@ def test_stop_and_start(vm):
     assert pids == {control.pid_of(vm.layout, name) for name in ("web", "worker")}
 
 
+@pytest.fixture
+def port(vm):
+    """Of the VM's web service, which listens on it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number = probe.getsockname()[1]
+    vm.set(web_port=number)
+    assert vm.cs("restart") == (0, b"", "")
+    return number
+
+
+def ask(port, method="GET", path="/health", **keywords):
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+        connection.request(method, path, **keywords)
+        response = connection.getresponse()
+        return response.status, json.loads(response.read().decode("utf-8"))
+
+
+def test_the_web_service_says_who_answers(vm, port):
+    me = {"hostname": "vm1", "pid": control.pid_of(vm.layout, "web")}
+    assert ask(port) == (200, me)
+    assert ask(port, path="/other") == (404, me)
+    assert ask(port, "POST", "/traces", body=b"trace" * 100000) == (200, me)
+
+
+def test_a_stopped_web_service_drops_the_upload_in_hand_and_listens_no_more(vm, port):
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as upload:
+        upload.sendall(b"POST /traces HTTP/1.0\r\nContent-Length: 2\r\n\r\n1")
+        ask(port)
+        assert vm.simulator("stop")[0] == 0
+        assert upload.recv(1) == b""
+    with pytest.raises(ConnectionRefusedError):
+        ask(port)
+
+
+def test_a_port_that_is_taken_is_a_refusal(vm, port):
+    assert vm.simulator("stop")[0] == 0
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen(1)
+        status, _output, errors = vm.cs("restart")
+    assert status == 1
+    assert f"cannot listen on port {port}: Address already in use" in errors
+
+
 def test_a_pid_file_that_names_a_stranger_is_no_reason_to_signal_it(vm):
     assert vm.simulator("stop")[0] == 0
     with open(vm.layout.pid_file("web"), "w") as file:
@@ -181,9 +229,11 @@ def test_the_real_products_command_is_never_replaced(vm, tmp_path):
 
 
 def test_bad_settings_are_told_all_at_once(vm, tmp_path):
-    status, errors = type(vm)(str(tmp_path)).apply(rate=-1, services=["webb"], misbehaviour="odd", systemd="yes")
+    status, errors = type(vm)(str(tmp_path)).apply(
+        rate=-1, web_port=65536, services=["webb"], misbehaviour="odd", systemd="yes"
+    )
     assert status == 1
-    assert [part in errors for part in ("rate=-1", "webb", "odd", "true or false")] == [True] * 4
+    assert [part in errors for part in ("rate=-1", "web_port=65536", "webb", "odd", "true or false")] == [True] * 5
 
 
 @pytest.mark.parametrize("root", ["/", "/srv/guard"])
