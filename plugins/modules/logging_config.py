@@ -178,8 +178,10 @@ errors:
       type: str
 """
 
+import contextlib
 import os
 import posixpath
+import signal
 import tempfile
 import typing as t
 
@@ -257,6 +259,16 @@ def refuse(module: AnsibleModule, errors: t.List[Violation]) -> None:
         module.fail_json(msg="\n".join(map(line, errors)), errors=errors)
 
 
+@contextlib.contextmanager
+def uninterrupted() -> t.Iterator[None]:
+    """A lost connection waits until this is done: it would leave a copy of the file, or a part of one as its backup."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP, signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def write(module: AnsibleModule, file: File, content: bytes, marker: Marker) -> t.Optional[str]:
     """Replace the file in one step, unless someone else has changed it since it was read. Returns the backup."""
     temporary = backup = None
@@ -290,7 +302,8 @@ def bring_about(module: AnsibleModule, file: File, content: bytes, marker: Marke
     if outdated:
         result["pending"] = marker.path is not None
         if not module.check_mode:
-            backup = write(module, file, content, marker)
+            with uninterrupted():
+                backup = write(module, file, content, marker)
             if backup is not None:
                 result["backup_file"] = backup
     attributes = {}  # type: t.Dict[str, t.Any]

@@ -4,6 +4,7 @@
 
 import json
 import os
+import signal
 import stat
 
 import pytest
@@ -297,6 +298,25 @@ class TestRefusals:
 
         monkeypatch.setattr(os, "fsync", full)
         assert "No space left on device" in self.refused(configure, config, backup=True)["path"]
+
+
+class TestLostConnection:
+    @pytest.mark.parametrize("lost", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
+    def test_it_finishes_what_it_has_begun(self, configure, config, tmp_path, monkeypatch, lost):
+        def end(*_args):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(os, "fsync", lambda _descriptor: os.kill(os.getpid(), lost))
+        before = signal.signal(lost, end)
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                configure(backup=True, pending_marker=str(config) + ".pending")
+        finally:
+            signal.signal(lost, before)
+        assert config.read_text() == NEW
+        assert (config.parent / "config.pending").read_text() == OLD
+        assert len(list(config.parent.iterdir())) == 3
+        assert [path for path in (tmp_path / "ansible").rglob("*") if path.is_file()] == []
 
 
 class TestPrivacy:
