@@ -79,8 +79,8 @@ class Fleet:
 
     def _wait(self, machines: list[Machine], ports: dict[str, int]) -> None:
         with ThreadPoolExecutor(len(machines)) as pool:
-            waits = [pool.submit(self._wait_for, machine, ports[machine.name]) for machine in machines]
             try:
+                waits = [pool.submit(self._wait_for, machine, ports[machine.name]) for machine in machines]
                 for wait in as_completed(waits):
                     wait.result()
             except BaseException:

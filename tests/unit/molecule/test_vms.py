@@ -137,7 +137,7 @@ def test_who_is_interrupted_leaves_no_process_and_no_file(programs, made, tmp_pa
             assert time.monotonic() < deadline
             time.sleep(0.05)
         process.send_signal(end)
-        assert process.communicate(timeout=30)[1] == "Interrupted: no VM is left.\n"
+        assert process.communicate(timeout=60)[1] == "Interrupted: no VM is left.\n"
     assert process.returncode == 130
     assert not (build / "vms" / "scenario").exists()
     assert processes_of(build / "vms") == []
