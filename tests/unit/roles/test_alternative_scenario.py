@@ -30,7 +30,7 @@ DEFAULTS: dict[str, t.Any] = {
 
 def variables(vm: str) -> dict[str, t.Any]:
     """What the scenario sets for a VM: in its inventory, or for a playbook that it imports."""
-    group = load(SCENARIO / "inventory.yml")["aqtive_guard"]
+    group = load(SCENARIO / "inventory" / "site.yml")["aqtive_guard"]
     found = {**group["vars"], **group["hosts"][vm]}
     for playbook in ("converge.yml", "side_effect.yml"):
         for play in load(SCENARIO / playbook):
@@ -43,7 +43,7 @@ def variables(vm: str) -> dict[str, t.Any]:
 def test_a_variable_has_another_value_than_its_default(name: str, vm: str) -> None:
     found = variables(vm)
     assert name in found, (
-        f"set {name} in molecule/alternative/inventory.yml, and look at what it does in the scenario's tests"
+        f"set {name} in molecule/alternative/inventory/site.yml, and look at what it does in the scenario's tests"
     )
     assert found[name] != DEFAULTS[name]
 
