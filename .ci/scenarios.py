@@ -28,7 +28,7 @@ SHARED = ROOT / "molecule" / "shared"
 # A part of `make test`; `make test-vms` runs all.
 QUICK = ("bundle", "default")
 # On these the VMs have RHEL 8's own Python, with the last core that reaches it; on the others Debian's, with the newest.
-OLDEST = ("default", "ha")
+OLDEST = ("default",)
 # Molecule's own words for the begin of a phase, and for how it ended.
 PHASE = re.compile(r"(?:\[\S+ > (?P<old>[\w-]+)\]|➜ (?P<new>[\w-]+):) (?P<what>Executing|Executed: .*)")
 COLOUR = re.compile("\x1b\\[[0-9;]*m")
