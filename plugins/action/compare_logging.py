@@ -14,6 +14,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._comparison
     compare,
     read_fleet,
     read_may_differ,
+    refusals,
 )
 
 _OPTIONS = ArgumentSpecValidator(
@@ -45,6 +46,8 @@ class ActionModule(ActionBase):
         errors = bad_found + bad_wanted + bad_names
         if errors:
             return {**result, "failed": True, "msg": "\n".join(map(line, errors)), "errors": errors}
+        if refused := refusals(wanted):
+            return {**result, "failed": True, "msg": "\n".join(refused)}
 
         comparison = compare(wanted if options["found"] is None else found, wanted, may_differ)
         return {

@@ -30,17 +30,16 @@ attributes:
 options:
   found:
     description:
-      - Each VM with the settings that were read from it, as
-        RV(community.aqtive_guard.logging_config_info#module:settings) gives them. Where they could not be read, with a
-        text that says why, or with null.
+      - Each VM with what M(community.aqtive_guard.logging_config_info) has returned for it, or with the settings in that.
+      - Where they could not be read, with a text that says why, or with null.
       - When it is not given, O(wanted) is compared instead, VM with VM.
       - One of O(found) and O(wanted) is required.
     type: dict
   wanted:
     description:
-      - Each VM with the settings that it should have, as
-        RV(community.aqtive_guard.validate_logging#module:settings) gives them. A VM that is named here and not in
-        O(found) counts as one that could not be read.
+      - Each VM with what M(community.aqtive_guard.validate_logging) has returned for it, or with the settings in that. A VM
+        whose settings were refused is an error, and nothing is compared then.
+      - A VM that is named here and not in O(found) counts as one that could not be read.
     type: dict
   may_differ:
     description:
@@ -69,18 +68,16 @@ EXAMPLES = r"""
 
 - name: Demand that they are identical, except for the level
   community.aqtive_guard.compare_logging:
-    found: "{{ dict(ansible_play_hosts | zip(settings)) }}"
+    found: "{{ dict(ansible_play_hosts | zip(ansible_play_hosts | map('extract', hostvars, 'logging'))) }}"
     may_differ:
       - LOG_LEVEL
-  vars:
-    settings: "{{ ansible_play_hosts | map('extract', hostvars, ['logging', 'settings']) }}"
   run_once: true
 """
 
 RETURN = r"""
 identical:
   description: Whether nothing differs that may not, and every VM could be read.
-  returned: when the options are valid
+  returned: when the options are valid, and no settings were refused
   type: bool
   sample: false
 msg:
@@ -89,7 +86,7 @@ msg:
   type: str
 differences:
   description: The keys that differ between VMs and may not.
-  returned: when the options are valid
+  returned: when the options are valid, and no settings were refused
   type: list
   elements: dict
   contains:
@@ -113,7 +110,7 @@ differences:
           sample: [web1, web2]
 drift:
   description: The keys that are not as O(wanted).
-  returned: when the options are valid
+  returned: when the options are valid, and no settings were refused
   type: list
   elements: dict
   contains:
@@ -135,19 +132,19 @@ drift:
       sample: info
 missing:
   description: The VMs that could not be read, each with the reason, or with null where none was given.
-  returned: when the options are valid
+  returned: when the options are valid, and no settings were refused
   type: dict
   sample:
     worker2: No route to host
 digest:
   description: The digest of the settings that all VMs share. Null where they differ.
-  returned: when the options are valid
+  returned: when the options are valid, and no settings were refused
   type: str
   sample: null
 table:
   description:
     - The lines of a table of VMs against keys. V(-) stands for a key that is not set, V(?) for a VM that was not read.
-  returned: when the options are valid
+  returned: when the options are valid, and no settings were refused
   type: list
   elements: str
   sample:

@@ -62,9 +62,21 @@ options:
   root:
     description:
       - Where the product's file system begins, for a product that runs in a container or a change root.
-      - RV(missing_directories) are looked for below it. Has no bearing on O(path).
+      - RV(outdated_directories) are looked for below it. Has no bearing on O(path).
     type: str
     default: ""
+  directory_owner:
+    description:
+      - The owner that the directories of log files should have. This module only looks, see RV(outdated_directories).
+    type: str
+  directory_group:
+    description:
+      - The group that they should have.
+    type: str
+  directory_mode:
+    description:
+      - The mode that they should have.
+    type: raw
   pending_marker:
     description:
       - Where to note on the VM that the file has changed, and that the product does not run with it yet. The note is a
@@ -131,6 +143,12 @@ removed:
   elements: str
   sample:
     - LOG_LEVEL=debug
+needed:
+  description:
+    - Whether there was anything to do. The file was not as asked for, or RV(outdated_directories) has one, or O(pending_marker) existed.
+  returned: success
+  type: bool
+  sample: true
 outdated:
   description: Whether the file was not as asked for. The same as C(changed), which C(changed_when) can hide.
   returned: success
@@ -143,6 +161,14 @@ backup_file:
   sample: /etc/cryptosense-analyzer/config.4711.2026-11-24@14:08:00~
 missing_directories:
   description: Directories of log files that do not exist on the VM.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - /var/log/cryptosense-analyzer
+outdated_directories:
+  description: Those, and the ones that have another owner, group or mode than O(directory_owner), O(directory_group) and
+    O(directory_mode).
   returned: success
   type: list
   elements: str
@@ -321,10 +347,24 @@ def difference(what: str, before: t.Iterable[str], after: t.Iterable[str]) -> t.
     }
 
 
-def missing_directories(block: Block, root: str) -> t.List[str]:
+def log_directories(block: Block, root: str) -> t.List[str]:
     files = [block.settings[key.name] for key in KEYS if key.kind == PATH and key.name in block.settings]
-    parents = [root + posixpath.dirname(file) for file in files]
-    return [parent for parent in dict.fromkeys(parents) if not os.path.isdir(parent)]
+    return list(dict.fromkeys(root + posixpath.dirname(file) for file in files))
+
+
+def is_outdated(module: AnsibleModule, directory: str) -> bool:
+    """Whether a directory is missing, or has other attributes than it should have. Changes nothing."""
+    if not os.path.isdir(directory):
+        return True
+    names = ("owner", "group", "mode")
+    wanted = module.load_file_common_arguments(
+        {name: module.params["directory_" + name] for name in names}, path=directory
+    )
+    check_mode, module.check_mode = module.check_mode, True
+    try:
+        return bool(module.set_fs_attributes_if_different(wanted, False))
+    finally:
+        module.check_mode = check_mode
 
 
 def main() -> None:
@@ -336,6 +376,9 @@ def main() -> None:
             "backup": {"type": "bool", "default": False},
             "create": {"type": "bool", "default": False},
             "root": {"type": "str", "default": ""},
+            "directory_owner": {"type": "str"},
+            "directory_group": {"type": "str"},
+            "directory_mode": {"type": "raw"},
             "pending_marker": {"type": "path"},
         },
         required_if=[("state", "present", ["block"])],
@@ -361,6 +404,9 @@ def main() -> None:
     errors, warnings = check(after.settings)
     for warning in [line(error) for error in errors] + warnings:
         module.warn(warning)
+    directories = log_directories(block, params["root"])
+    outdated_directories = [directory for directory in directories if is_outdated(module, directory)]
+    was_pending = marker.exists
     result = bring_about(module, file, merged.content, marker)
     attributes = dict(difference(f"{file.path} (attributes)", [], []), **result.pop("attributes"))
     if module._diff:
@@ -371,7 +417,9 @@ def main() -> None:
         digest=digest(after.settings),
         previous_settings=reportable(before.settings),
         removed=merged.removed,
-        missing_directories=missing_directories(block, params["root"]),
+        missing_directories=[directory for directory in directories if not os.path.isdir(directory)],
+        outdated_directories=outdated_directories,
+        needed=bool(result["outdated"] or outdated_directories or was_pending),
         **result,
     )
 

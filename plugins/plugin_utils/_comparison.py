@@ -21,7 +21,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._logging_ke
 )
 
 Fleet = t.Mapping[str, Settings | str | None]
-"""VM to its settings, in the order in which VMs are to be named. Where they could not be read: why, or None."""
+"""VM to its settings, in the order in which VMs are to be named. Where there are none: why, or None."""
 
 
 class Variant(t.TypedDict):
@@ -82,11 +82,12 @@ def read_fleet(option: str, given: t.Mapping[str, t.Any]) -> tuple[dict[str, Set
     """A fleet from an option's value, native values as the vendor's text, and everything that is wrong with it."""
     fleet: dict[str, Settings | str | None] = {}
     errors = []
-    for vm, settings in given.items():
+    for vm, value in given.items():
+        settings = _settings_in(value)
         if settings is None or isinstance(settings, str):
             fleet[vm] = settings
         elif not isinstance(settings, t.Mapping):
-            rule = "must be a dictionary of settings, or the reason why they could not be read"
+            rule = "must be a dictionary of settings, or the reason why there are none"
             errors.append(violation(f"{option}, {vm}", None, rule, "Pass the settings that a module has returned"))
         else:
             errors += [
@@ -98,6 +99,15 @@ def read_fleet(option: str, given: t.Mapping[str, t.Any]) -> tuple[dict[str, Set
                 name: text_of(key, settings[name]) for name, key in BY_NAME.items() if settings.get(name) is not None
             }
     return fleet, errors
+
+
+def refusals(wanted: Fleet) -> list[str]:
+    """Why there are no settings for some VMs: each reason once, below the VMs that share it."""
+    refused: dict[str, list[str]] = {}
+    for vm, settings in wanted.items():
+        if not isinstance(settings, dict):
+            refused.setdefault(settings or "no settings were given", []).append(vm)
+    return [f"{', '.join(vms)}:\n{reason}" for reason, vms in refused.items()]
 
 
 def read_may_differ(names: t.Iterable[str]) -> tuple[set[str], list[Violation]]:
@@ -132,6 +142,15 @@ def compare(found: Fleet, wanted: Fleet, may_differ: t.Collection[str] = ()) -> 
         digest=next(iter(digests)) if len(digests := {digest(settings) for settings in read.values()}) == 1 else None,
         table=_table(fleet),
     )
+
+
+def _settings_in(value: t.Any) -> t.Any:
+    """The settings in a module's result, or its reason for having none. Settings by themselves are as they are."""
+    if isinstance(value, t.Mapping):
+        for name in ("settings", "msg"):
+            if name in value:
+                return value[name]
+    return value
 
 
 def _difference(key: str, read: t.Mapping[str, Settings]) -> Difference:

@@ -88,6 +88,13 @@ class TestCompareLogging:
         found = {"web1": {"LOG_LEVEL": "info"}, "web2": {"LOG_LEVEL": "debug"}}
         assert compare(found=found, may_differ=["log_level"])["identical"]
 
+    def test_settings_that_were_refused_are_not_compared(self):
+        refused = validate(log_level="loud")
+        result = compare(wanted={"web1": refused, "web2": validate(log_level="info"), "worker1": refused}, found={})
+        assert result["failed"]
+        assert result["msg"] == f"web1, worker1:\n{refused['msg']}"
+        assert "identical" not in result
+
     @pytest.mark.parametrize(
         ("args", "said"),
         [

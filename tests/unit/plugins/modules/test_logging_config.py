@@ -140,6 +140,74 @@ class TestPresent:
         assert configure(block=block)["missing_directories"] == ["/nowhere"]
 
 
+class TestDirectories:
+    @pytest.fixture
+    def folder(self, tmp_path):
+        folder = tmp_path / "log"
+        folder.mkdir(mode=0o700)
+        return folder
+
+    @pytest.fixture
+    def configure(self, configure, folder):
+        def with_folder(**options):
+            return configure(block=f"LOG_LEVEL=info\nLOG_FILE={folder}/a.log", **options)
+
+        return with_folder
+
+    def test_that_are_missing_are_outdated(self, configure, folder):
+        folder.rmdir()
+        assert configure()["outdated_directories"] == [str(folder)]
+
+    def test_that_exist_are_not_where_nothing_is_asked_of_them(self, configure):
+        assert configure()["outdated_directories"] == []
+
+    @pytest.mark.parametrize("check_mode", [False, True])
+    def test_with_another_mode_are_outdated_and_left_alone(self, configure, folder, check_mode):
+        assert configure(directory_mode="0750", check_mode=check_mode)["outdated_directories"] == [str(folder)]
+        assert mode(folder) == 0o700
+
+    @pytest.mark.parametrize("wanted", ["0700", "u=rwx,go="])
+    def test_with_the_wanted_mode_are_not(self, configure, wanted):
+        assert configure(directory_mode=wanted)["outdated_directories"] == []
+
+    def test_with_another_owner_or_group_are_outdated(self, configure, folder):
+        owner, group = str(os.getuid()), str(os.getgid())
+        assert configure(directory_owner=owner, directory_group=group)["outdated_directories"] == []
+        assert configure(directory_owner=str(os.getuid() + 1))["outdated_directories"] == [str(folder)]
+        assert configure(directory_group=str(os.getgid() + 1))["outdated_directories"] == [str(folder)]
+
+    def test_an_owner_that_does_not_exist_is_an_error_before_anything_is_written(self, configure, config):
+        assert configure(directory_owner="nobody-of-that-name")["failed"]
+        assert config.read_text() == OLD
+
+
+class TestNeeded:
+    """Whether a VM has to be changed at all."""
+
+    @pytest.fixture
+    def configure(self, configure, tmp_path):
+        def settled(**options):
+            return configure(**{"block": f"LOG_LEVEL=info\nLOG_FILE={tmp_path}/a.log", **options})
+
+        settled()
+        return settled
+
+    def test_not_where_all_is_as_wanted(self, configure):
+        assert not configure()["needed"]
+
+    def test_where_the_file_is_not(self, configure):
+        assert configure(block="LOG_LEVEL=debug")["needed"]
+
+    def test_where_a_directory_is_not(self, configure, tmp_path):
+        other = "0711" if mode(tmp_path) == 0o700 else "0700"
+        assert configure(directory_mode=other)["needed"]
+
+    def test_where_an_earlier_change_is_incomplete(self, configure, config):
+        options = {"pending_marker": f"{config}.pending", "backup": True}
+        configure(block="LOG_LEVEL=debug", **options)
+        assert configure(block="LOG_LEVEL=debug", **options)["needed"]
+
+
 class TestCheckMode:
     def test_tells_the_same_and_changes_nothing(self, configure, config):
         predicted = configure(check_mode=True, mode="0600")

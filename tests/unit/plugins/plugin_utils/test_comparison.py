@@ -11,6 +11,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._comparison
     compare,
     read_fleet,
     read_may_differ,
+    refusals,
 )
 
 INFO = {"LOG_LEVEL": "info", "LOG_FILE": "/var/log/a"}
@@ -111,6 +112,15 @@ class TestDrift:
         assert compare(FLEET, FLEET, {"LOG_LEVEL"}).identical
 
 
+class TestRefusals:
+    def test_a_reason_that_vms_share_is_given_once(self):
+        refused = {"web1": "LOG_LEVEL=loud", "web2": INFO, "web3": "LOG_LEVEL=loud", "web4": None}
+        assert refusals(refused) == ["web1, web3:\nLOG_LEVEL=loud", "web4:\nno settings were given"]
+
+    def test_there_are_none_where_all_vms_have_settings(self):
+        assert refusals(FLEET) == []
+
+
 class TestTable:
     def test_shows_vms_against_keys(self):
         header, *rows = compare({"web1": INFO, "worker10": None}, {}).table
@@ -134,6 +144,17 @@ class TestInput:
 
     def test_a_vm_that_could_not_be_read_is_null_or_the_reason(self):
         assert read_fleet("found", {"web1": None, "web2": "timed out"}) == ({"web1": None, "web2": "timed out"}, [])
+
+    @pytest.mark.parametrize(
+        ("result", "meant"),
+        [
+            ({"settings": INFO, "digest": digest(INFO), "changed": False}, INFO),
+            ({"msg": "timed out", "unreachable": True}, "timed out"),
+            ({"msg": "", "settings": INFO}, INFO),
+        ],
+    )
+    def test_the_result_of_a_module_stands_for_what_it_says(self, result, meant):
+        assert read_fleet("found", {"web1": result}) == ({"web1": meant}, [])
 
     def test_everything_that_is_wrong_at_once(self):
         _fleet, errors = read_fleet("found", {"web1": {"LOG_LEVL": "info"}, "web2": 7, "web3": None})
