@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 TESTS := test test-matrix lint sanity units integration
-.PHONY: help demo $(TESTS) test-vms test-faults format build clean
+.PHONY: help demo $(TESTS) test-vms test-faults bench bench-quick format build clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z -]*\):.*## /\1|/p' Makefile | while IFS='|' read -r target text; do printf '%-28s %s\n' "$$target" "$$text"; done
@@ -24,6 +24,12 @@ test-vms: .venv/test/made ## the scenarios of Molecule, on virtual machines; SCE
 test-faults: .venv/faults/made ## every fault that a collection can meet, against a real sshd (as root)
 	@mkdir -p build
 	.venv/faults/bin/python -m pytest tests/faults --table build/faults.md
+
+bench: .venv/benchmark/made ## measure the playbooks beside their peers, on a quiet machine (as root, an hour)
+	PYTHONPATH=tests/shared .venv/benchmark/bin/python tests/benchmark/bench.py full
+
+bench-quick: .venv/benchmark/made ## a small form of it, in three minutes
+	PYTHONPATH=tests/shared .venv/benchmark/bin/python tests/benchmark/bench.py quick
 
 format: .venv/test/made ## rewrite the Python code as `make lint` wants it
 	CI=false .venv/test/bin/nox --reuse-venv yes --session formatters

@@ -1,0 +1,127 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a program takes: seconds, processor seconds, and memory at its peak, its own and that of what it starts."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import statistics
+import subprocess
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+_MARK = "AQTIVE_GUARD_BENCHMARK"
+_SAMPLE_SECONDS = 0.1
+
+
+class Failed(Exception):
+    """A program that is measured has failed: its figures would mean nothing."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Medians of several runs; `memory` is the highest peak in MiB, or None where it was not watched."""
+
+    seconds: float
+    processor_seconds: float
+    memory: float | None = None
+    vm_memory: float | None = None
+
+    def as_dict(self) -> dict[str, float | None]:
+        return {name: None if value is None else round(value, 2) for name, value in asdict(self).items()}
+
+
+def median(runs: list[Figures]) -> Figures:
+    def highest(name: str) -> float | None:
+        values = [value for run in runs if (value := getattr(run, name)) is not None]
+        return max(values, default=None)
+
+    return Figures(
+        statistics.median(run.seconds for run in runs),
+        statistics.median(run.processor_seconds for run in runs),
+        highest("memory"),
+        highest("vm_memory"),
+    )
+
+
+def run(
+    commands: Iterable[list[str]],
+    environment: Mapping[str, str],
+    directory: Path,
+    vm_processes: Callable[[], Iterable[int]] | None = None,
+) -> Figures:
+    """Run commands at the same time until all have ended. Their memory is watched where `vm_processes` is given.
+
+    Watching costs time: figures of time and of memory come from different runs.
+    """
+    mark = uuid.uuid4().hex
+    log = directory / "benchmark.log"
+    begin, before = time.monotonic(), os.times()
+    with log.open("ab") as output, _watched(mark, vm_processes) as peaks:
+        processes = [
+            subprocess.Popen(
+                command,
+                env={**environment, _MARK: mark},
+                cwd=directory,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+            for command in commands
+        ]
+        statuses = [process.wait() for process in processes]
+    seconds, after = time.monotonic() - begin, os.times()
+    if any(statuses):
+        raise Failed(f"{' '.join(processes[0].args)[:300]} has ended with {statuses}: see {log}")  # type: ignore[arg-type]
+    spent = after.children_user + after.children_system - before.children_user - before.children_system
+    return Figures(seconds, spent, *peaks)
+
+
+@contextlib.contextmanager
+def _watched(mark: str, vm_processes: Callable[[], Iterable[int]] | None) -> Iterator[list[float]]:
+    """The peaks of the memory of marked processes, and of what the VMs run beside what they run at the beginning."""
+    peaks: list[float] = []
+    if vm_processes is None:
+        yield peaks
+        return
+    peaks += [0.0, 0.0]
+    usual = set(vm_processes())
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(_SAMPLE_SECONDS):
+            peaks[0] = max(peaks[0], sum(map(_memory, _marked(mark))))
+            peaks[1] = max(peaks[1], sum(map(_memory, set(vm_processes()) - usual)))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield peaks
+    finally:
+        done.set()
+        watcher.join()
+
+
+def _marked(mark: str) -> Iterator[int]:
+    wanted = f"{_MARK}={mark}".encode()
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            with contextlib.suppress(OSError):
+                if wanted in Path(f"/proc/{entry}/environ").read_bytes():
+                    yield int(entry)
+
+
+def _memory(pid: int) -> float:
+    """MiB of a process; what it shares with others counts in part, so that all of them can be added up."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+    return 0.0
