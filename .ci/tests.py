@@ -77,19 +77,22 @@ def junit_files(session: str) -> list[Path]:
 def read_junit(outcome: Outcome, path: Path) -> None:
     """Count the test cases of a file; those of an integration target are its tasks, and together one test."""
     counts: Counter[str] = Counter()
+    is_target = outcome.name.startswith("integration")
     for case in ElementTree.parse(path).iter("testcase"):  # noqa: S314 - our own test tools wrote it
-        if case.find("failure") is not None or case.find("error") is not None:
+        failures = [*case.findall("failure"), *case.findall("error")]
+        if failures:
             counts["failed"] += 1
+            lines = (failures[0].get("message") or failures[0].text or "").strip().splitlines()
+            outcome.reasons[": ".join([case.get("name", "?"), *lines[:1]])] += 1
         elif (skipped := case.find("skipped")) is not None:
             reason = skipped.get("message") or (skipped.text or "").strip() or "no reason given"
             # ansible-test's word for a test of files that this collection has none of.
-            if reason != "No tests applicable.":
+            if reason != "No tests applicable." and not is_target:
                 counts["skipped"] += 1
                 outcome.reasons[reason] += 1
         else:
             counts["passed"] += 1
-    if outcome.name.startswith("integration"):
-        outcome.reasons.clear()
+    if is_target:
         counts = Counter(failed=1) if counts["failed"] else Counter(passed=1)
     outcome.counts += counts
 

@@ -18,8 +18,6 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from typing import Any
 
 FOLDER = "/etc/cryptosense-analyzer"
 CONFIG = FOLDER + "/config"
@@ -145,13 +143,7 @@ def release():
                 os.kill(pid, signal.SIGCONT)
 
 
-ACTIONS: dict[str, Callable[..., Any]] = {
-    "state": state,
-    "quiet": quiet,
-    "hold": hold,
-    "release": release,
-    "restarting": restarting,
-}
+ACTIONS = {action.__name__: action for action in (state, quiet, hold, release, restarting)}
 
 if __name__ == "__main__":
     json.dump(ACTIONS[sys.argv[1]](*sys.argv[2:]), sys.stdout)

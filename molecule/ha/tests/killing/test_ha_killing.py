@@ -29,15 +29,12 @@ class Point(NamedTuple):
 
 POINTS = [
     Point(TASK, "Take the VM out of the load balancer, and wait until it has answered everybody", {OLD}),
-    Point(TASK, "Make the directories for log files", {OLD}),
     Point(TASK, "Write the settings", {OLD, NEW}),
     Point(FILE, "config.*~", {OLD}),
     Point(FILE, "config.aqtive_guard-pending", {OLD}),
     Point(FILE, "config", {NEW}),
     Point(TASK, "Restart AQtive Guard", {NEW}),
     Point(RESTART, "cs restart", {NEW}),
-    Point(TASK, "Wait until AQtive Guard is back", {NEW}),
-    Point(TASK, "Take the VM back into the load balancer, and wait until it is in use", {NEW}),
     Point(TASK, "Remove the note of an incomplete change", {NEW}),
     Point(TASK, "Put the old file back", {OLD, NEW}, goes_back=True),
     Point(FILE, "config.aqtive_guard-old", {NEW}, goes_back=True),
