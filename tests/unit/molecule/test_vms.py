@@ -131,7 +131,7 @@ def test_who_is_interrupted_leaves_no_process_and_no_file(programs, made, tmp_pa
     command = [sys.executable, "-m", "vms", "create", f"--build={build}", "--scenario=scenario"]
     command += [f"--instances={tmp_path}/instances.json", "web1", "web2"]
     with subprocess.Popen(command, cwd=SHARED, stderr=subprocess.PIPE, text=True) as process:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while len(list(build.glob("vms/scenario/*/pid"))) < 2:
             assert process.poll() is None
             assert time.monotonic() < deadline

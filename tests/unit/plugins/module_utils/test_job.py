@@ -29,7 +29,7 @@ def leave(private, text):
         stream.write(text)
 
 
-def is_over(path, seconds=10.0):
+def is_over(path, seconds=60.0):
     deadline = time.monotonic() + seconds
     while is_held(path) and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -43,13 +43,13 @@ class TestResult:
             _job.start(private, lambda: {"path": "/x", "size": 1})
         finally:
             os.umask(before)
-        assert _job.wait(private.path, 10) == _job.wait(private.path, 10) == {"path": "/x", "size": 1}
+        assert _job.wait(private.path, 60) == _job.wait(private.path, 60) == {"path": "/x", "size": 1}
         assert os.listdir(private.path) == [RESULT]
         assert stat.S_IMODE(os.stat(os.path.join(private.path, RESULT)).st_mode) == 0o600
 
     def test_it_is_forgotten(self, private):
         _job.start(private, dict)
-        _job.wait(private.path, 10)
+        _job.wait(private.path, 60)
         _job.forget(private.path)
         _job.forget(private.path)
         assert os.listdir(private.path) == []
@@ -57,14 +57,14 @@ class TestResult:
     def test_a_quick_one_is_here_quickly(self, private):
         start = time.monotonic()
         _job.start(private, dict)
-        assert _job.wait(private.path, 10) == {}
-        assert time.monotonic() - start < 5
+        assert _job.wait(private.path, 60) == {}
+        assert time.monotonic() - start < 30
 
     def test_one_that_is_not_there_yet_is_not_waited_for_longer_than_asked(self, private):
         start = time.monotonic()
         _job.start(private, lambda: time.sleep(60))
         assert _job.wait(private.path, 0.2) is None
-        assert time.monotonic() - start < 10
+        assert time.monotonic() - start < 30
         assert is_held(private.path)
 
     @pytest.mark.parametrize("text", ["[]", "3"])
@@ -95,7 +95,7 @@ class TestTheEnd:
         _job.start(private, lambda: os.kill(os.getpid(), 9))
         with pytest.raises(_job.Lost, match="ended without a result"):
             _job.wait(private.path, 60)
-        assert time.monotonic() - start < 10
+        assert time.monotonic() - start < 30
 
     def test_work_that_never_was(self, tmp_path):
         with pytest.raises(_job.Lost, match="no-such is gone"):
@@ -109,7 +109,7 @@ class TestTheEnd:
 
         _job.start(private, work)
         _job.cancel(private.path)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while os.listdir(str(tmp_path)) != ["noticed"] and time.monotonic() < deadline:
             time.sleep(0.02)
         assert os.listdir(str(tmp_path)) == ["noticed"]
@@ -130,11 +130,11 @@ _job.start(PrivateDirectory({str(tmp_path)!r}, "x"), work)
 print("started")
 """
     start = time.monotonic()
-    said = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True, timeout=30)
+    said = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True, timeout=60)
     assert said.stdout == b"started\n"
     path = str(next(tmp_path.iterdir()))
     assert time.monotonic() - start > 2 or is_held(path)
-    result = _job.wait(path, 30)
+    result = _job.wait(path, 60)
     assert result is not None
     # Not the leader of its session, so that no terminal can ever become its own.
     assert (result["session"], result["cwd"]) == (False, "/")

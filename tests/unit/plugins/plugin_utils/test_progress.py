@@ -20,6 +20,13 @@ def lines():
     return []
 
 
+def comes_true(condition):
+    deadline = time.monotonic() + 60
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return condition()
+
+
 def test_every_phase_is_told(lines):
     progress = Progress("web1", lines.append)
     progress.phase("run")
@@ -46,9 +53,7 @@ def test_a_file_is_watched_as_long_as_it_is_written(lines, tmp_path, monkeypatch
         time.sleep(0.2)
         assert lines == [], "there is no file yet"
         path.write_bytes(bytes(1 << 20))
-        deadline = time.monotonic() + 10
-        while not lines and time.monotonic() < deadline:
-            time.sleep(0.02)
+        assert comes_true(lambda: lines)
     told = len(lines)
     assert re.fullmatch(r"web1: transfer: 1\.0 MiB of 4\.0 MiB \(25 %\), [0-9.]+ [KMG]iB/s", lines[0])
     time.sleep(0.2)
@@ -60,10 +65,9 @@ def test_a_file_that_is_written_again_from_its_beginning_has_no_rate_below_nothi
     path = tmp_path / "partial"
     path.write_bytes(bytes(1000))
     with Progress("web1", lines.append).watching(path, 1000):
-        time.sleep(0.2)
+        assert comes_true(lambda: lines)
         path.write_bytes(b"")
-        time.sleep(0.3)
-    assert lines[-1] == "web1: transfer: 0 B of 1000 B (0 %), 0 B/s"
+        assert comes_true(lambda: lines[-1] == "web1: transfer: 0 B of 1000 B (0 %), 0 B/s")
 
 
 def test_nobody_is_told_where_it_shall_be_quiet(tmp_path):

@@ -34,7 +34,7 @@ def is_alive(pid):
 
 
 def wait_for(condition):
-    end = time.time() + 20
+    end = time.time() + 60
     while time.time() < end:
         if condition():
             return True
@@ -134,7 +134,7 @@ def port(vm):
 
 
 def ask(port, method="GET", path="/health", **keywords):
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         connection.request(method, path, **keywords)
         response = connection.getresponse()
         return response.status, json.loads(response.read().decode("utf-8"))
@@ -148,7 +148,7 @@ def test_the_web_service_says_who_answers(vm, port):
 
 
 def test_a_stopped_web_service_drops_the_upload_in_hand_and_listens_no_more(vm, port):
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as upload:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as upload:
         upload.sendall(b"POST /traces HTTP/1.0\r\nContent-Length: 2\r\n\r\n1")
         ask(port)
         assert vm.simulator("stop")[0] == 0
