@@ -10,9 +10,7 @@ import contextlib
 import errno
 import os
 import re
-import secrets
 import shlex
-import string
 import time
 import typing as t
 from pathlib import Path
@@ -24,6 +22,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils import _bun
 from ansible_collections.community.aqtive_guard.plugins.module_utils._bundle import BundleError
 from ansible_collections.community.aqtive_guard.plugins.module_utils._private_directory import PREFIX
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils import _bundle_store
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._bundle_job import BundleJob
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._progress import Progress
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._units import human
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._vm_action import BECOME_REMEDY, VmActionBase
@@ -34,57 +33,11 @@ _NAMES = frozenset(_bundle.BASE_NAME + ending for ending in _file_format.ENDINGS
 
 _SSH = ("ssh", "ansible.builtin.ssh")
 _KEEP_ALIVE = "-o ServerAliveInterval=15 -o ServerAliveCountMax=4"
-_NEVER_CONNECTED = re.compile("ssh: connect to host|Could not resolve|Permission denied|Host key verification failed")
-
-# Seconds that a VM is asked to wait for its bundle before it says that there is none yet.
-_FIRST_WAIT = 3.0
-_LONGEST_WAIT = 30.0
-_LONGEST_PAUSE = 10.0
-# Seconds on top of the time that the command may take: it is given ten to end, and the bundle has to be read.
-_MARGIN = 300.0
 
 # What the result of the VM's module has, and the record of a bundle has not.
 _NOT_TOLD = frozenset(("path", "directory", "changed", "warnings", "deprecations", "invocation"))
 
 _FILE_FACTS = frozenset(("uid", "gid", "owner", "group", "mode", "state", "secontext"))
-
-
-class _Job:
-    """The making of one bundle on the VM, which goes on there when the connection is lost."""
-
-    def __init__(self, options: Result, name: str | None = None) -> None:
-        # Ours to choose, so that a VM can be asked again after an answer that never came.
-        self.name = name or "".join(secrets.choice(string.ascii_lowercase + string.digits) for dummy in range(8))
-        self.directory = f"{options['directory'].rstrip('/')}/{PREFIX}{self.name}"
-        self.deadline = time.monotonic() + options["timeout"] + _MARGIN
-        self.keep = not options["dest"]
-        self.is_known = False
-        self._failures = 0
-        self._wait = _FIRST_WAIT
-
-    def question(self) -> Result:
-        """What to ask the VM. It is asked to wait for longer and longer: only a quick bundle has to be here quickly."""
-        wait, self._wait = self._wait, min(self._wait * 2, _LONGEST_WAIT)
-        return {"name": self.name, "start": not self.is_known, "wait": wait, "keep": self.keep}
-
-    def was_heard_of(self) -> None:
-        """It goes on. How long that may last is for the VM to say, as long as it says something."""
-        self.is_known = True
-        self._failures = 0
-        self.deadline = max(self.deadline, time.monotonic() + _MARGIN)
-
-    def may_ask_again(self, error: AnsibleError) -> bool:
-        """Whether to go on after a failed question: always once the VM has answered, or else once, if it was reached."""
-        self._failures += 1
-        if self.is_known:
-            return True
-        lost = isinstance(error, AnsibleConnectionFailure) and not _NEVER_CONNECTED.search(str(error))
-        return lost and self._failures == 1
-
-    def pause(self) -> float:
-        """How many seconds to leave a lost connection alone."""
-        self._wait = _FIRST_WAIT
-        return min(0.5 * 2**self._failures, _LONGEST_PAUSE)
 
 
 class ActionModule(VmActionBase):
@@ -208,19 +161,19 @@ class ActionModule(VmActionBase):
     def _start(self, options: Result, arguments: Result, task_vars: dict[str, t.Any]) -> Result:
         """Let the VM make a bundle, or go on with the one that it makes for a run that was cut off."""
         if not options["dest"]:
-            return self._wait_for(_Job(options), arguments, task_vars)
+            return self._wait_for(BundleJob(options), arguments, task_vars)
         home, asked = Path(options["dest"]), _bundle.asked_for(options)
         if name := _bundle_store.remembered_job(home, asked, options["directory"]):
             self._progress.phase("run: this was begun before, and is gone on with if the VM still has it")
-            result = self._wait_for(_Job(options, name), arguments, task_vars)
+            result = self._wait_for(BundleJob(options, name), arguments, task_vars)
             # What has gone wrong back then need not go wrong now.
             if not result.get("failed"):
                 return result
-        job = _Job(options)
+        job = BundleJob(options)
         _bundle_store.remember_job(home, job.name, asked, options["directory"])
         return self._wait_for(job, arguments, task_vars)
 
-    def _wait_for(self, job: _Job, arguments: Result, task_vars: dict[str, t.Any]) -> Result:
+    def _wait_for(self, job: BundleJob, arguments: Result, task_vars: dict[str, t.Any]) -> Result:
         """Let the VM start, and ask for the result until it is there, however often the connection is lost meanwhile."""
         self._progress.phase("run: the VM makes its bundle")
         while (result := self._ask_once(job, arguments, task_vars)) is None:
@@ -232,7 +185,7 @@ class ActionModule(VmActionBase):
                 result["warnings"] = [*result.get("warnings", []), dirt]
         return result
 
-    def _ask_once(self, job: _Job, arguments: Result, task_vars: dict[str, t.Any]) -> Result | None:
+    def _ask_once(self, job: BundleJob, arguments: Result, task_vars: dict[str, t.Any]) -> Result | None:
         """The result, or None where the VM is to be asked again."""
         try:
             result = self._ask({**arguments, "_job": job.question()}, task_vars)

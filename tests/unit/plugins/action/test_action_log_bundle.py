@@ -16,6 +16,7 @@ import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 
 from ansible_collections.community.aqtive_guard.plugins.action import log_bundle
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils import _bundle_job, _progress
 
 DATA = b"logs\n" * 1000
 DIRECTORY = "/var/tmp/aqtive_guard_log_bundle.abcd1234"
@@ -113,7 +114,7 @@ def collect(vm, check_mode=False, host="web1", **args):
 @pytest.fixture(autouse=True)
 def chosen_name(monkeypatch):
     name = itertools.cycle("abcd1234")
-    monkeypatch.setattr(log_bundle.secrets, "choice", lambda alphabet: next(name))
+    monkeypatch.setattr(_bundle_job.secrets, "choice", lambda alphabet: next(name))
 
 
 @pytest.fixture
@@ -396,6 +397,10 @@ class Clock:
         self.slept.append(seconds)
         self.now += seconds
 
+    def rule(self, monkeypatch):
+        for module in (log_bundle, _bundle_job, _progress):
+            monkeypatch.setattr(module, "time", self)
+
 
 def slowly(clock, question, seconds=30):
     def ask(job):
@@ -411,7 +416,7 @@ class TestLongRuns:
     @pytest.fixture
     def clock(self, monkeypatch):
         clock = Clock()
-        monkeypatch.setattr(log_bundle, "time", clock)
+        clock.rule(monkeypatch)
         return clock
 
     def test_a_quick_bundle_is_asked_for_once(self, vm, dest):
@@ -462,7 +467,7 @@ class TestLongRuns:
 
     def test_a_vm_that_answers_is_never_given_up(self, vm, dest, clock, monkeypatch):
         vm.earlier_answers = [self.PENDING] * 50
-        monkeypatch.setattr(log_bundle._Job, "question", slowly(clock, log_bundle._Job.question))
+        monkeypatch.setattr(_bundle_job.BundleJob, "question", slowly(clock, _bundle_job.BundleJob.question))
         vm.earlier_answers.append(AnsibleConnectionFailure("lost"))
         assert not collect(vm, dest=str(dest), timeout=1).get("failed")
 
@@ -514,7 +519,7 @@ class TestGoingOn:
     @pytest.fixture(autouse=True)
     def other_names(self, monkeypatch):
         name = itertools.cycle("first111second22third333fourth44")
-        monkeypatch.setattr(log_bundle.secrets, "choice", lambda alphabet: next(name))
+        monkeypatch.setattr(_bundle_job.secrets, "choice", lambda alphabet: next(name))
 
     @pytest.mark.usefixtures("killed")
     def test_the_vm_is_asked_for_what_it_has_begun(self, vm, dest):
@@ -567,7 +572,7 @@ class TestClock:
     @pytest.fixture
     def clock(self, monkeypatch, vm):
         clock = Clock()
-        monkeypatch.setattr(log_bundle, "time", clock)
+        clock.rule(monkeypatch)
         return clock
 
     @pytest.mark.parametrize("ahead", [3600.0, 0.0, -3600.0])
@@ -618,9 +623,8 @@ class TestProgress:
 
     def test_how_far_the_vm_is_is_told_now_and_then(self, vm, lines, monkeypatch):
         clock = Clock()
-        monkeypatch.setattr(log_bundle, "time", clock)
-        monkeypatch.setattr(log_bundle._Job, "question", slowly(clock, log_bundle._Job.question, 3))
-        monkeypatch.setattr("ansible_collections.community.aqtive_guard.plugins.plugin_utils._progress.time", clock)
+        clock.rule(monkeypatch)
+        monkeypatch.setattr(_bundle_job.BundleJob, "question", slowly(clock, _bundle_job.BundleJob.question, 3))
         vm.earlier_answers = [dict(TestLongRuns.PENDING, made_so_far=1024 * n) for n in range(1, 6)]
         vm.earlier_answers += [AnsibleConnectionFailure("lost")] * 2 + [
             dict(TestLongRuns.PENDING, made_so_far="\x1b[2J")
