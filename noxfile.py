@@ -113,13 +113,12 @@ for core in dict.fromkeys(lane.core for lane in lanes):
     add_ansible_test(
         f"sanity-{core.version}", core.version, ["sanity", "--junit"], f"Sanity tests of ansible-core {core.version}."
     )
-    # Tests of code for VMs run on each of these Pythons, the other tests on those of them that this core runs on.
-    pythons = [part for lane in lanes if lane.core == core for part in ("--target-python", f"venv/3.{lane.target}")]
-    units = ["units", "--coverage", "--controller", "origin:python=default", *pythons]
-    add_ansible_test(f"units-{core.version}", core.version, units, f"Unit tests on ansible-core {core.version}.")
 for lane in lanes:
-    integration = ["integration", "--coverage", "--venv", "--python", f"3.{lane.target}"]
     on = f"on ansible-core {lane.core.version}, with Python 3.{lane.target} on the VMs"
+    # Tests of code for VMs run on this Python, the other tests on the controller's.
+    units = ["units", "--coverage", "--controller", "origin:python=default", "--target-python", f"venv/3.{lane.target}"]
+    add_ansible_test(f"units-{lane.name}", lane.core.version, units, f"Unit tests {on}.")
+    integration = ["integration", "--coverage", "--venv", "--python", f"3.{lane.target}"]
     add_ansible_test(f"integration-{lane.name}", lane.core.version, integration, f"Integration tests {on}.")
 if lanes:
     report = ["coverage", "report", "--requirements", "--include", "*/aqtive_guard/plugins/*"]

@@ -49,7 +49,7 @@ class Outcome:
 
 
 def session_names(lanes: list[matrix.Lane], kinds: tuple[str, ...]) -> list[str]:
-    names = [f"{kind}-{lane.name if kind == 'integration' else lane.core.version}" for lane in lanes for kind in kinds]
+    names = [f"{kind}-{lane.core.version if kind == 'sanity' else lane.name}" for lane in lanes for kind in kinds]
     return list(dict.fromkeys(names))
 
 
