@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import os
 import signal
+import struct
 import subprocess
 import sys
 import tarfile
@@ -20,7 +22,7 @@ import pytest
 SHARED = Path(__file__).parents[3] / "molecule" / "shared"
 sys.path.insert(0, str(SHARED))
 
-from vms import accelerator, fleet, image, initrd, machine, prerequisites  # noqa: E402
+from vms import accelerator, fleet, image, initrd, interpreter, machine, prerequisites  # noqa: E402
 from vms.problem import Problem  # noqa: E402
 
 QEMU = """\
@@ -192,3 +194,21 @@ def read_cpio(data):
             return entries
         entries[name] = stream.read(size)
         stream.seek(-stream.tell() % 4, os.SEEK_CUR)
+
+
+def test_another_python_for_the_vms_comes_compiled_since_they_cannot_write_where_it_is(tmp_path, monkeypatch):
+    original = interpreter.run
+    # Instead of a disk with the files, the files.
+    monkeypatch.setattr(
+        interpreter,
+        "run",
+        lambda command: Path(command[-3]).rename(command[-2]) if "mkfs.ext4" in command else original(command),
+    )
+    disk = interpreter.get(tmp_path, Path(sys.executable))
+    (library,) = (disk / "lib").glob("python3.*")
+    source = library / "argparse.py"
+    cached = Path(importlib.util.cache_from_source(str(source))).read_bytes()
+    stamp, size = struct.unpack("<II", cached[8:16])
+    assert (stamp, size) == (int(source.stat().st_mtime), source.stat().st_size)
+    assert f"{interpreter.MOUNT_POINT}/lib/{library.name}/argparse.py".encode() in cached
+    assert interpreter.get(tmp_path, Path(sys.executable)) == disk
