@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from fleets import PLAYBOOKS
 from loopback import LOGIN_USER, Fleet
-from measure import Failed, Figures, median, run
+from measure import Failed, Figures, repeat, run
 
 OURS = "collect_logs"
 SFTP = "ssh, sftp, sha256sum"
@@ -90,7 +91,7 @@ def _vm_processes(fleet: Fleet) -> Iterator[int]:
 
 def measure_way(fleet: Fleet, name: str, size: int, times: int = 1, watch_memory: bool = False) -> Figures:
     """Bring a bundle of that many MiB from every VM, so many times, and look each time whether all have come whole."""
-    return median([_bring(fleet, name, size, watch_memory) for dummy in range(times)])
+    return repeat(partial(_bring, fleet, name, size, watch_memory), times)
 
 
 def _bring(fleet: Fleet, name: str, size: int, watch_memory: bool) -> Figures:

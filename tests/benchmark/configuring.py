@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import ansible_mitogen
 from fleets import PLAYBOOKS
 from loopback import Fleet
-from measure import Figures, median, run
+from measure import Figures, repeat, run
 
 OURS = "configure_logging"
 PING = "ping"
@@ -54,6 +55,7 @@ def measure_plays(fleet: Fleet, names: Iterable[str], times: int, **environment:
         play, own = PLAYS[name]
         command = fleet.command("ansible-playbook", "-i", inventory, play)
         settings = fleet.environment(**environment, **own)
-        run([command], settings, fleet.directory)
-        figures[name] = median([run([command], settings, fleet.directory) for dummy in range(times)])
+        measure = partial(run, [command], settings, fleet.directory)
+        measure()
+        figures[name] = repeat(measure, times)
     return figures
