@@ -9,8 +9,8 @@ short_description: Make a bundle of AQtive Guard's logs on a VM, and bring it to
 version_added: 1.0.0
 description:
   - Runs the vendor's command C(cs logs bundle) on a VM in a fresh directory that nobody else can read, within a time
-    limit, and identifies what it leaves by content, whatever its name. A gzip file is read to its end there: one that is
-    cut off or damaged is a failure, and is not brought.
+    limit, and identifies what it leaves by content, whatever its name. A gzip file is read to its end there, and is
+    not brought if it is cut off or damaged.
   - With O(dest), brings the bundle to the controller through the connection's own file transfer, so that nothing is
     held in memory, compares its SHA-256 digest, and removes it from the VM whatever happened.
   - Bad values are refused all at once, before the VM is connected to.
