@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,8 +83,8 @@ def read_junit(outcome: Outcome, path: Path) -> None:
         failures = [*case.findall("failure"), *case.findall("error")]
         if failures:
             counts["failed"] += 1
-            lines = (failures[0].get("message") or failures[0].text or "").strip().splitlines()
-            outcome.reasons[": ".join([case.get("name", "?"), *lines[:1]])] += 1
+            cause = failures[0].get("message") or failures[0].text or "no reason given"
+            outcome.reasons[textwrap.shorten(f"{case.get('name')}: {cause}", 300, placeholder=" …")] += 1
         elif (skipped := case.find("skipped")) is not None:
             reason = skipped.get("message") or (skipped.text or "").strip() or "no reason given"
             # ansible-test's word for a test of files that this collection has none of.

@@ -81,8 +81,8 @@ class TestTimeOut:
         polite = "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *a: sys.exit(print('bye'))); time.sleep(300)"
         start = time.monotonic()
         with pytest.raises(_bounded_command.Ended, match=r"longer than 1 seconds"):
-            run(polite, timeout=1, grace=20)
-        assert time.monotonic() - start < 30
+            run(polite, timeout=1, grace=120)
+        assert time.monotonic() - start < 60
         assert (tmp_path / "stdout").read_text() == "bye\n"
 
     def test_a_stubborn_program_and_its_stubborn_child_are_made_to_end(self, run, tmp_path):

@@ -73,7 +73,7 @@ class TestLostConnection:
             AnsibleError("sudo: a password is required"),
         ],
     )
-    def test_but_not_where_the_vm_was_never_reached(self, error):
+    def test_but_not_where_the_vm_was_never_reached_or_has_refused(self, error):
         assert not make().may_ask_again(error)
 
     def test_after_an_answer_it_is_asked_always_with_pauses_that_grow_to_ten_seconds(self):
