@@ -6,6 +6,7 @@
 
 import contextlib
 import fcntl
+import glob
 import os
 import signal
 import socket
@@ -131,15 +132,25 @@ def _stop(settings: Settings, services: List[str]) -> None:
         if services and subprocess.call(["systemctl", "stop"] + [unit(name) for name in services]) != 0:
             raise ControlError("systemctl stop failed")
         return
+    pids = {name: pid_of(settings.layout, name) for name in services}
     for name in services:
         _signal(settings.layout, name, signal.SIGTERM)
     end = time.monotonic() + STOP_SECONDS
-    for name in services:
-        while pid_of(settings.layout, name) is not None:
+    for name, pid in pids.items():
+        while pid is not None and not has_ended(pid):
             if time.monotonic() > end:
                 _signal(settings.layout, name, signal.SIGKILL)
             time.sleep(0.02)
         _forget(settings.layout.pid_file(name))
+
+
+def has_ended(pid: int) -> bool:
+    """Whether the process holds nothing any more. It loses its command line earlier, while its port is still open."""
+    for path in glob.iglob(f"/proc/{pid}/task/*/stat"):
+        with contextlib.suppress(OSError), open(path) as file:  # or this thread is gone meanwhile
+            if file.read().rpartition(")")[2].split()[0] not in "ZX":
+                return False
+    return True
 
 
 def _signal(layout: Layout, service: str, number: int) -> None:

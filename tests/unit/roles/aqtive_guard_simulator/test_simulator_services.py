@@ -10,6 +10,8 @@ import json
 import os
 import socket
 import stat
+import subprocess
+import sys
 import time
 
 import pytest
@@ -155,6 +157,30 @@ def test_a_stopped_web_service_drops_the_upload_in_hand_and_listens_no_more(vm, 
         assert upload.recv(1) == b""
     with pytest.raises(ConnectionRefusedError):
         ask(port)
+
+
+ENDING = """
+import ctypes, socket, threading, time
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+threading.Thread(target=time.sleep, args=(300,)).start()
+ctypes.CDLL(None).pthread_exit(None)
+"""
+
+
+def test_a_process_that_has_lost_its_command_line_and_still_holds_its_port_has_not_ended():
+    with subprocess.Popen([sys.executable, "-c", ENDING], stdout=subprocess.PIPE) as process:
+        number = int(process.stdout.readline())
+        try:
+            assert wait_for(lambda: not is_alive(process.pid))
+            socket.create_connection(("127.0.0.1", number)).close()
+            assert not control.has_ended(process.pid)
+        finally:
+            process.kill()
+        assert wait_for(lambda: control.has_ended(process.pid))
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", number))
+    assert control.has_ended(process.pid)
 
 
 def test_a_port_that_is_taken_is_a_refusal(vm, port):
