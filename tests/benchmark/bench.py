@@ -13,18 +13,16 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from typing import NamedTuple
 
 import collecting
 import configuring
 from fleets import fleet, give_logs
 from loopback import Problem
-from measure import Failed, Figures
-
-OUTPUT = Path(__file__).resolve().parents[1] / "output" / "benchmark"
+from measure import OUTPUT, Failed, Figures
 
 
 class Extent(NamedTuple):
@@ -40,9 +38,16 @@ class Extent(NamedTuple):
     times: int
 
 
-class Table(NamedTuple):
-    title: str
-    rows: dict[str, Figures]
+class Row(NamedTuple):
+    """A row of a table, yet to be measured."""
+
+    table: str
+    name: str
+    measure: Callable[[], Figures]
+
+
+# The rows of a table by their names; None is a row that could not be measured.
+Rows = dict[str, Figures | None]
 
 
 QUICK = Extent(
@@ -67,54 +72,46 @@ FULL = Extent(
 )
 
 
-def collect(extent: Extent) -> list[Table]:
+def collect(extent: Extent) -> Iterator[Row]:
     with fleet(4) as vms:
         give_logs(vms, extent.size)
-        return [
-            Table(
-                f"Collect 4 bundles of {extent.size} MiB",
-                {name: collecting.measure_way(vms, name, extent.size, times=extent.times) for name in extent.ways},
-            )
-        ]
+        for name in extent.ways:
+            measure = partial(collecting.measure_way, vms, name, extent.size, times=extent.times)
+            yield Row(f"Collect 4 bundles of {extent.size} MiB", name, measure)
 
 
-def memory(extent: Extent) -> list[Table]:
-    rows = {}
+def memory(extent: Extent) -> Iterator[Row]:
     with fleet(4) as vms:
         for size in extent.memory:
             give_logs(vms, size)
-            rows[f"4 bundles of {size} MiB"] = collecting.measure_way(vms, collecting.OURS, size, watch_memory=True)
-    return [Table("Memory of collect_logs", rows)]
+            measure = partial(collecting.measure_way, vms, collecting.OURS, size, watch_memory=True)
+            yield Row("Memory of collect_logs", f"4 bundles of {size} MiB", measure)
 
 
-def configure(extent: Extent) -> list[Table]:
-    tables = []
+def configure(extent: Extent) -> Iterator[Row]:
     for number in extent.hosts:
         with fleet(number) as vms:
-            rows = configuring.measure_plays(vms, extent.plays, extent.times)
-            tables.append(Table(f"Configure {number} VMs, nothing to change", rows))
-    return tables
+            for name in extent.plays:
+                measure = partial(configuring.measure_play, vms, name, extent.times)
+                yield Row(f"Configure {number} VMs, nothing to change", name, measure)
 
 
-def growth(extent: Extent) -> list[Table]:
-    rows = {}
+def growth(extent: Extent) -> Iterator[Row]:
     for number in extent.growth:
         with fleet(number) as vms:
-            measured = configuring.measure_plays(vms, [configuring.OURS], extent.times)
-            rows[f"{number} VMs"] = measured[configuring.OURS]
-    return [Table("Growth of configure_logging, nothing to change", rows)]
+            measure = partial(configuring.measure_play, vms, configuring.OURS, extent.times)
+            yield Row("Growth of configure_logging, nothing to change", f"{number} VMs", measure)
 
 
-def forks(extent: Extent) -> list[Table]:
-    rows = {}
-    with fleet(max(extent.hosts)) as vms:
+def forks(extent: Extent) -> Iterator[Row]:
+    hosts = max(extent.hosts)
+    with fleet(hosts) as vms:
         for number in extent.forks:
-            measured = configuring.measure_plays(vms, [configuring.OURS], extent.times, ANSIBLE_FORKS=str(number))
-            rows[f"{number} forks"] = measured[configuring.OURS]
-    return [Table(f"Forks: configure_logging on {max(extent.hosts)} VMs, nothing to change", rows)] if rows else []
+            measure = partial(configuring.measure_play, vms, configuring.OURS, extent.times, ANSIBLE_FORKS=str(number))
+            yield Row(f"Forks: configure_logging on {hosts} VMs, nothing to change", f"{number} forks", measure)
 
 
-PARTS: dict[str, Callable[[Extent], list[Table]]] = {
+PARTS: dict[str, Callable[[Extent], Iterator[Row]]] = {
     "collect": collect,
     "memory": memory,
     "configure": configure,
@@ -128,53 +125,68 @@ def machine() -> str:
     return f"{len(os.sched_getaffinity(0))} processors, Python {platform.python_version()}, {peers}"
 
 
-def lines(table: Table) -> list[str]:
-    first = next(iter(table.rows.values()))
+def lines(title: str, rows: Rows) -> list[str]:
+    first = next(iter(rows.values()))
     cells = [["", "seconds", "ratio", "processor seconds", "ratio", "MiB, controller", "MiB, VMs"]]
-    for name, row in table.rows.items():
+    for name, row in rows.items():
+        if row is None:
+            cells.append([name, "failed", *[""] * 5])
+            continue
         cells.append(
             [
                 name,
                 f"{row.seconds:.1f}",
-                f"{row.seconds / first.seconds:.2f}",
+                "" if first is None else f"{row.seconds / first.seconds:.2f}",
                 f"{row.processor_seconds:.1f}",
-                f"{row.processor_seconds / first.processor_seconds:.2f}",
+                "" if first is None else f"{row.processor_seconds / first.processor_seconds:.2f}",
                 "" if row.memory is None else f"{row.memory:.0f}",
                 "" if row.vm_memory is None else f"{row.vm_memory:.0f}",
             ]
         )
     wanted = [column for column in zip(*cells, strict=True) if any(column[1:])]
-    head, *rows = zip(*wanted, strict=True)
+    head, *body = zip(*wanted, strict=True)
     return [
-        f"## {table.title}",
+        f"## {title}",
         "",
-        *(f"| {' | '.join(row)} |" for row in (head, ["---", *["---:"] * (len(head) - 1)], *rows)),
+        *(f"| {' | '.join(row)} |" for row in (head, ["---", *["---:"] * (len(head) - 1)], *body)),
         "",
     ]
 
 
-def keep(tables: list[Table]) -> None:
+def keep(tables: dict[str, Rows]) -> None:
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    results = {table.title: {name: row.as_dict() for name, row in table.rows.items()} for table in tables}
+    results = {title: {name: row and row.as_dict() for name, row in rows.items()} for title, rows in tables.items()}
     OUTPUT.joinpath("results.json").write_text(json.dumps({"machine": machine(), "tables": results}, indent=2) + "\n")
-    OUTPUT.joinpath("results.md").write_text(
-        "\n".join([machine(), "", *(line for each in tables for line in lines(each))])
-    )
+    text = "\n".join(line for title, rows in tables.items() for line in lines(title, rows))
+    OUTPUT.joinpath("results.md").write_text(f"{machine()}\n\n{text}")
 
 
 def main(extent: str, *parts: str) -> int:
-    tables: list[Table] = []
+    """What has been measured is kept even where something fails later. A row that fails does not end the run, but fails it."""
+    tables: dict[str, Rows] = {}
+    failures = 0
     print(machine(), end="\n\n", flush=True)
     try:
         for part in parts or PARTS:
-            for table in PARTS[part](FULL if extent == "full" else QUICK):
-                tables.append(table)
-                print("\n".join(lines(table)), flush=True)
+            titles = set()
+            for row in PARTS[part](FULL if extent == "full" else QUICK):
+                titles.add(row.table)
+                figures = None
+                try:
+                    figures = row.measure()
+                    told = f"{figures.seconds:.1f} s"
+                except Failed as failure:
+                    failures += 1
+                    told = str(failure)
+                print(f"{row.table}: {row.name}: {told}", file=sys.stderr, flush=True)
+                tables.setdefault(row.table, {})[row.name] = figures
                 keep(tables)
-    except (Problem, Failed) as problem:
+            for title in sorted(titles):
+                print("\n".join(["", *lines(title, tables[title])]), flush=True)
+    except Problem as problem:
         print(problem, file=sys.stderr)
         return 1
-    return 0
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":

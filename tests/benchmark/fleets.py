@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from loopback import PLACE, Fleet
+from loopback import PLACE, Fleet, Vm
 
 PLAYBOOKS = Path(__file__).resolve().parent / "playbooks"
 SHIPPED_CFG = Path(__file__).resolve().parents[2] / "playbooks" / "ansible.cfg"
@@ -36,12 +36,22 @@ def fleet(number: int) -> Iterator[Fleet]:
         made = Fleet(Path(place, "fleet"), [f"vm{index:03}" for index in range(1, number + 1)])
         shutil.copyfile(SHIPPED_CFG, made.directory / "ansible.cfg")
         for vm in made.vms.values():
-            folder = vm.directory / "root/etc/cryptosense-analyzer"
-            folder.mkdir(parents=True)
-            folder.joinpath("config").write_text(CONFIGURATION)
+            _configuration(vm).parent.mkdir(parents=True)
+            _configuration(vm).write_text(CONFIGURATION)
             vm.use_command(COMMAND)
         with made:
             yield made
+
+
+def spread_configuration(made: Fleet) -> None:
+    """Give every VM the configuration file of the first one."""
+    first, *others = made.vms.values()
+    for vm in others:
+        shutil.copyfile(_configuration(first), _configuration(vm))
+
+
+def _configuration(vm: Vm) -> Path:
+    return vm.directory / "root/etc/cryptosense-analyzer/config"
 
 
 def give_logs(made: Fleet, size: int) -> None:

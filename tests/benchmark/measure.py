@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import statistics
 import subprocess
 import threading
@@ -17,6 +18,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+OUTPUT = Path(__file__).resolve().parents[1] / "output" / "benchmark"
+_LOG = OUTPUT / "benchmark.log"
 _MARK = "AQTIVE_GUARD_BENCHMARK"
 _SAMPLE_SECONDS = 0.1
 _LONG_SECONDS = 60.0
@@ -65,15 +68,18 @@ def run(
     environment: Mapping[str, str],
     directory: Path,
     vm_processes: Callable[[], Iterable[int]] | None = None,
+    unwanted: str | None = None,
 ) -> Figures:
     """Run commands at the same time until all have ended. Their memory is watched where `vm_processes` is given.
 
-    Watching costs time: figures of time and of memory come from different runs.
+    Watching costs time: figures of time and of memory come from different runs. It fails where a command does, or where
+    the output has what `unwanted`, a regular expression, matches.
     """
     mark = uuid.uuid4().hex
-    log = directory / "benchmark.log"
+    OUTPUT.mkdir(parents=True, exist_ok=True)
     begin, before = time.monotonic(), os.times()
-    with log.open("ab") as output, _watched(mark, vm_processes) as peaks:
+    with _LOG.open("ab") as output, _watched(mark, vm_processes) as peaks:
+        start = output.tell()
         processes = [
             subprocess.Popen(
                 command,
@@ -88,7 +94,10 @@ def run(
         statuses = [process.wait() for process in processes]
     seconds, after = time.monotonic() - begin, os.times()
     if any(statuses):
-        raise Failed(f"{' '.join(processes[0].args)[:300]} has ended with {statuses}: see {log}")  # type: ignore[arg-type]
+        raise Failed(f"{' '.join(processes[0].args)[:300]} has ended with {statuses}: see {_LOG}")  # type: ignore[arg-type]
+    said = _LOG.read_bytes()[start:].decode(errors="replace")
+    if unwanted and (found := re.search(f".*{unwanted}.*", said)):
+        raise Failed(f"{found[0]!r} is in the output, and should not be: see {_LOG}")
     spent = after.children_user + after.children_system - before.children_user - before.children_system
     return Figures(seconds, spent, *peaks)
 
