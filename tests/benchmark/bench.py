@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -43,11 +44,17 @@ class Row(NamedTuple):
 
     table: str
     name: str
+    vms: int
     measure: Callable[[], Figures]
 
 
+class Measured(NamedTuple):
+    vms: int
+    figures: Figures
+
+
 # The rows of a table by their names; None is a row that could not be measured.
-Rows = dict[str, Figures | None]
+Rows = dict[str, Measured | None]
 
 
 QUICK = Extent(
@@ -77,7 +84,7 @@ def collect(extent: Extent) -> Iterator[Row]:
         give_logs(vms, extent.size)
         for name in extent.ways:
             measure = partial(collecting.measure_way, vms, name, extent.size, times=extent.times)
-            yield Row(f"Collect 4 bundles of {extent.size} MiB", name, measure)
+            yield Row(f"Collect 4 bundles of {extent.size} MiB", name, len(vms.vms), measure)
 
 
 def memory(extent: Extent) -> Iterator[Row]:
@@ -85,7 +92,7 @@ def memory(extent: Extent) -> Iterator[Row]:
         for size in extent.memory:
             give_logs(vms, size)
             measure = partial(collecting.measure_way, vms, collecting.OURS, size, watch_memory=True)
-            yield Row("Memory of collect_logs", f"4 bundles of {size} MiB", measure)
+            yield Row("Memory of collect_logs", f"4 bundles of {size} MiB", len(vms.vms), measure)
 
 
 def configure(extent: Extent) -> Iterator[Row]:
@@ -93,14 +100,15 @@ def configure(extent: Extent) -> Iterator[Row]:
         with fleet(number) as vms:
             for name in extent.plays:
                 measure = partial(configuring.measure_play, vms, name, extent.times)
-                yield Row(f"Configure {number} VMs, nothing to change", name, measure)
+                yield Row(f"Configure {number} VMs, nothing to change", name, number, measure)
 
 
 def growth(extent: Extent) -> Iterator[Row]:
     for number in extent.growth:
         with fleet(number) as vms:
-            measure = partial(configuring.measure_play, vms, configuring.OURS, extent.times)
-            yield Row("Growth of configure_logging, nothing to change", f"{number} VMs", measure)
+            for name in (configuring.PING, configuring.OURS):
+                measure = partial(configuring.measure_play, vms, name, extent.times)
+                yield Row(f"Growth, {number} VMs, nothing to change", name, number, measure)
 
 
 def forks(extent: Extent) -> Iterator[Row]:
@@ -108,7 +116,7 @@ def forks(extent: Extent) -> Iterator[Row]:
     with fleet(hosts) as vms:
         for number in extent.forks:
             measure = partial(configuring.measure_play, vms, configuring.OURS, extent.times, ANSIBLE_FORKS=str(number))
-            yield Row(f"Forks: configure_logging on {hosts} VMs, nothing to change", f"{number} forks", measure)
+            yield Row(f"Forks: configure_logging on {hosts} VMs, nothing to change", f"{number} forks", hosts, measure)
 
 
 PARTS: dict[str, Callable[[Extent], Iterator[Row]]] = {
@@ -127,35 +135,38 @@ def machine() -> str:
 
 def lines(title: str, rows: Rows) -> list[str]:
     first = next(iter(rows.values()))
-    cells = [["", "seconds", "ratio", "processor seconds", "ratio", "MiB, controller", "MiB, VMs"]]
+    head = ["", "seconds", "ratio", "a VM", "processor seconds", "ratio", "a VM", "MiB, controller", "MiB, a VM"]
+    cells = [head]
     for name, row in rows.items():
         if row is None:
-            cells.append([name, "failed", *[""] * 5])
+            cells.append([name, "failed", *[""] * (len(head) - 2)])
             continue
+        figures = row.figures
         cells.append(
             [
                 name,
-                f"{row.seconds:.1f}",
-                "" if first is None else f"{row.seconds / first.seconds:.2f}",
-                f"{row.processor_seconds:.1f}",
-                "" if first is None else f"{row.processor_seconds / first.processor_seconds:.2f}",
-                "" if row.memory is None else f"{row.memory:.0f}",
-                "" if row.vm_memory is None else f"{row.vm_memory:.0f}",
+                f"{figures.seconds:.1f}",
+                "" if first is None else f"{figures.seconds / first.figures.seconds:.2f}",
+                f"{figures.seconds / row.vms:.2f}",
+                f"{figures.processor_seconds:.1f}",
+                "" if first is None else f"{figures.processor_seconds / first.figures.processor_seconds:.2f}",
+                f"{figures.processor_seconds / row.vms:.2f}",
+                "" if figures.memory is None else f"{figures.memory:.0f}",
+                "" if figures.vm_memory is None else f"{figures.vm_memory:.0f}",
             ]
         )
     wanted = [column for column in zip(*cells, strict=True) if any(column[1:])]
-    head, *body = zip(*wanted, strict=True)
-    return [
-        f"## {title}",
-        "",
-        *(f"| {' | '.join(row)} |" for row in (head, ["---", *["---:"] * (len(head) - 1)], *body)),
-        "",
-    ]
+    shown = [list(row) for row in zip(*wanted, strict=True)]
+    shown.insert(1, ["---", *["---:"] * (len(wanted) - 1)])
+    return [f"## {title}", "", *(f"| {' | '.join(row)} |" for row in shown), ""]
 
 
 def keep(tables: dict[str, Rows]) -> None:
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    results = {title: {name: row and row.as_dict() for name, row in rows.items()} for title, rows in tables.items()}
+    results = {
+        title: {name: row and {"vms": row.vms, **row.figures.as_dict()} for name, row in rows.items()}
+        for title, rows in tables.items()
+    }
     OUTPUT.joinpath("results.json").write_text(json.dumps({"machine": machine(), "tables": results}, indent=2) + "\n")
     text = "\n".join(line for title, rows in tables.items() for line in lines(title, rows))
     OUTPUT.joinpath("results.md").write_text(f"{machine()}\n\n{text}")
@@ -163,25 +174,27 @@ def keep(tables: dict[str, Rows]) -> None:
 
 def main(extent: str, *parts: str) -> int:
     """What has been measured is kept even where something fails later. A row that fails does not end the run, but fails it."""
+    # The fleet's directory is to be removed then, too.
+    signal.signal(signal.SIGTERM, lambda *dummy: sys.exit(128 + signal.SIGTERM))
     tables: dict[str, Rows] = {}
     failures = 0
     print(machine(), end="\n\n", flush=True)
     try:
         for part in parts or PARTS:
-            titles = set()
+            titles: dict[str, None] = {}
             for row in PARTS[part](FULL if extent == "full" else QUICK):
-                titles.add(row.table)
-                figures = None
+                titles[row.table] = None
+                measured = None
                 try:
-                    figures = row.measure()
-                    told = f"{figures.seconds:.1f} s"
+                    measured = Measured(row.vms, row.measure())
+                    told = f"{measured.figures.seconds:.1f} s"
                 except Failed as failure:
                     failures += 1
                     told = str(failure)
                 print(f"{row.table}: {row.name}: {told}", file=sys.stderr, flush=True)
-                tables.setdefault(row.table, {})[row.name] = figures
+                tables.setdefault(row.table, {})[row.name] = measured
                 keep(tables)
-            for title in sorted(titles):
+            for title in titles:
                 print("\n".join(["", *lines(title, tables[title])]), flush=True)
     except Problem as problem:
         print(problem, file=sys.stderr)

@@ -84,9 +84,9 @@ def _play(fleet: Fleet, play: str, variables: dict[str, object]) -> list[str]:
     return fleet.command("ansible-playbook", "-i", inventory, play, "--extra-vars", json.dumps(variables))
 
 
-def _vm_processes(fleet: Fleet) -> Iterator[int]:
+def _vm_processes(fleet: Fleet) -> Iterator[set[int]]:
     for vm in fleet.vms.values():
-        yield from vm.processes()
+        yield set(vm.processes())
 
 
 def measure_way(fleet: Fleet, name: str, size: int, times: int = 1, watch_memory: bool = False) -> Figures:

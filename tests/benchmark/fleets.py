@@ -38,6 +38,7 @@ def fleet(number: int) -> Iterator[Fleet]:
         for vm in made.vms.values():
             _configuration(vm).parent.mkdir(parents=True)
             _configuration(vm).write_text(CONFIGURATION)
+            vm.directory.joinpath("root/var/log").mkdir(parents=True)
             vm.use_command(COMMAND)
         with made:
             yield made

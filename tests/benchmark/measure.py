@@ -31,7 +31,7 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Figures:
-    """Medians of several runs; `memory` is the highest peak in MiB, or None where it was not watched."""
+    """Medians of several runs. Memory is the highest peak in MiB, of the controller and of one VM; None where it was not watched."""
 
     seconds: float
     processor_seconds: float
@@ -67,7 +67,7 @@ def run(
     commands: Iterable[list[str]],
     environment: Mapping[str, str],
     directory: Path,
-    vm_processes: Callable[[], Iterable[int]] | None = None,
+    vm_processes: Callable[[], Iterable[set[int]]] | None = None,
     unwanted: str | None = None,
 ) -> Figures:
     """Run commands at the same time until all have ended. Their memory is watched where `vm_processes` is given.
@@ -103,20 +103,20 @@ def run(
 
 
 @contextlib.contextmanager
-def _watched(mark: str, vm_processes: Callable[[], Iterable[int]] | None) -> Iterator[list[float]]:
-    """The peaks of the memory of marked processes, and of what the VMs run beside what they run at the beginning."""
+def _watched(mark: str, vm_processes: Callable[[], Iterable[set[int]]] | None) -> Iterator[list[float]]:
+    """The peaks of the memory of marked processes, and of what any VM runs beside what it runs at the beginning."""
     peaks: list[float] = []
     if vm_processes is None:
         yield peaks
         return
     peaks += [0.0, 0.0]
-    usual = set(vm_processes())
+    usual = set().union(*vm_processes())
     done = threading.Event()
 
     def watch() -> None:
         while not done.wait(_SAMPLE_SECONDS):
             peaks[0] = max(peaks[0], sum(map(_memory, _marked(mark))))
-            peaks[1] = max(peaks[1], sum(map(_memory, set(vm_processes()) - usual)))
+            peaks[1] = max(peaks[1], *(sum(map(_memory, processes - usual)) for processes in vm_processes()))
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
