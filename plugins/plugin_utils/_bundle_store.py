@@ -85,11 +85,12 @@ def require_room(path: Path, size: int, reserve: int) -> None:
         status = os.statvfs(path)
     free = status.f_bavail * status.f_frsize
     if free < size + reserve * _MIB:
-        wanted = f"the bundle has {size} and " if size else ""
+        wanted = [f"the bundle has {size}"] if size else []
+        wanted += [f"{reserve} MiB must stay free (minimum_free_dest)"] if reserve else []
         raise BundleError(
             "store",
-            f"{path} has {free} bytes free on the controller, but {wanted}{reserve} MiB must stay free (minimum_free_dest)",
-            "Make room, or give another dest or a smaller minimum_free_dest",
+            f"{path} has {free} bytes free on the controller, but {' and '.join(wanted)}",
+            "Make room, or give another dest" + (" or a smaller minimum_free_dest" if reserve else ""),
         )
 
 

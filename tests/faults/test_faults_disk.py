@@ -88,19 +88,35 @@ def small_disk(site, tmp_path):
 
 def test_disk_full_on_the_controller(site, small_disk):
     delivers(site.faulty, os.urandom(8 * MIB))
-    outcome = small_disk(size=4)
-    failure = Failure("store", r"has \d+ bytes free, the bundle has 8388608", "Make room, or give another dest")
+    outcome = small_disk(size=4, minimum_free_dest=0)
+    failure = Failure(
+        "store",
+        r"has \d+ bytes free on the controller, but the bundle has 8388608\.",
+        "Make room, or give another dest",
+    )
     site.assert_contract(outcome, {FAULTY: failure})
 
 
+def test_too_little_room_on_the_controller_before_the_command_runs(site, small_disk):
+    for vm in VMS:
+        site.vms[vm].use_command(command('touch "$0.was-run"'))
+    outcome = small_disk(size=32, minimum_free_dest=64)
+    failure = Failure(
+        "store",
+        r"has \d+ bytes free on the controller, but 64 MiB must stay free \(minimum_free_dest\)",
+        "Make room, or give another dest or a smaller minimum_free_dest",
+    )
+    site.assert_contract(outcome, dict.fromkeys(VMS, failure), collected=[])
+    assert not any(list(site.vms[vm].directory.rglob("*.was-run")) for vm in VMS)
+
+
 def test_disk_full_on_the_controller_while_files_travel(site, small_disk):
-    """Each of them fits, both together do not."""
+    """Each of them fits, both together do not; the third VM's may come when there is no room."""
     for vm in OTHERS:
         delivers(site.vms[vm], os.urandom(24 * MIB))
-    outcome = small_disk(size=32)
+    outcome = small_disk(size=32, minimum_free_dest=0)
     failed = [vm for vm, entry in outcome.manifest["vms"].items() if entry["status"] != "collected"]
-    assert failed, outcome.output
-    assert set(failed) <= set(OTHERS)
+    assert set(failed) & set(OTHERS), outcome.output
     failure = Failure("transfer|store|verify", "[Nn]o space left|bytes free", "Make room, or give another dest")
     site.assert_contract(outcome, dict.fromkeys(failed, failure), collected=[vm for vm in VMS if vm not in failed])
 
@@ -110,7 +126,7 @@ def test_disk_full_on_the_controller_to_the_last_byte(site, small_disk):
     for vm in VMS:
         delivers(site.vms[vm], os.urandom(MIB))
     # What is left after three bundles and the directories is less than a page.
-    outcome = small_disk(size=3)
+    outcome = small_disk(size=3, minimum_free_dest=0)
     assert outcome.status != 0
     assert "Traceback" not in outcome.output
     assert "No space left on device" in outcome.output or "bytes free" in outcome.output
