@@ -112,7 +112,12 @@ class ActionModule(VmActionBase):
         _bundle_store.require_room(home, 0, options["minimum_free_dest"])
         if self._task.check_mode:
             return self._make(options, task_vars)
-        _bundle_store.make_home(home)
+        with _bundle_store.held(home):
+            # Another run may have ended since this one has looked first.
+            return self._take_over(options) or self._make_and_bring(options, task_vars)
+
+    def _make_and_bring(self, options: Result, task_vars: dict[str, t.Any]) -> Result:
+        home = Path(options["dest"])
         try:
             result = self._make(options, task_vars)
             if not result.get("failed"):

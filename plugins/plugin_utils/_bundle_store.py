@@ -77,6 +77,22 @@ def make_home(path: Path) -> None:
         )
 
 
+@contextlib.contextmanager
+def held(home: Path) -> t.Iterator[None]:
+    """Make the directory, and have it for this run alone: another one would go on with the same bundle, and remove it."""
+    while True:
+        make_home(home)
+        with _trouble_in("store", home), contextlib.suppress(FileNotFoundError):
+            descriptor = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            if _is_ours(descriptor, home):
+                break
+            os.close(descriptor)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def require_room(path: Path, size: int, reserve: int) -> None:
     """Raise an error unless a file of this size fits where the path is or will be, with this many MiB to spare."""
     while not path.exists() and path != path.parent:
@@ -247,20 +263,25 @@ def _claim(path: Path) -> int:
     """Make or take over a partial file, and hold it: one that nobody holds was left by a dead run."""
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            raise BundleError(
-                "store", f"another run is writing {path}", "Wait for it to end, or give another dest"
-            ) from None
-        # Between opening and locking, the other run may have stored or removed the file.
-        with contextlib.suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(descriptor), path.lstat()):
-                os.fchmod(descriptor, 0o600)
-                os.ftruncate(descriptor, 0)
-                return descriptor
+        if _is_ours(descriptor, path):
+            os.fchmod(descriptor, 0o600)
+            os.ftruncate(descriptor, 0)
+            return descriptor
         os.close(descriptor)
+
+
+def _is_ours(descriptor: int, path: Path) -> bool:
+    """Lock what was opened; false where the path has become something else meanwhile, or nothing."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise BundleError(
+            "store", f"another run is writing {path}", "Wait for it to end, or give another dest"
+        ) from None
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(descriptor), path.lstat())
+    return False
 
 
 def _open_plain(path: Path) -> t.BinaryIO:

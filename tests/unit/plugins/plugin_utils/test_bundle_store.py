@@ -159,6 +159,30 @@ class TestIncoming:
                 receive(home)
             assert (home / ".logs.partial").read_bytes() == b"another's"
 
+    def test_a_home_is_for_one_run_at_a_time(self, tmp_path):
+        home = tmp_path / "run" / "web1"
+        with (
+            _bundle_store.held(home),
+            pytest.raises(BundleError, match=f"another run is writing {home}.*Wait for it to end"),
+            _bundle_store.held(home),
+        ):
+            pytest.fail("both runs have it")
+        with _bundle_store.held(home):
+            assert mode(home) == 0o700
+
+    def test_a_home_that_its_last_run_removes_is_made_anew(self, tmp_path, monkeypatch):
+        home = tmp_path / "web1"
+        flock = fcntl.flock
+
+        def flock_late(descriptor, how):
+            monkeypatch.undo()
+            home.rmdir()
+            flock(descriptor, how)
+
+        monkeypatch.setattr(fcntl, "flock", flock_late)
+        with _bundle_store.held(home):
+            assert mode(home) == 0o700
+
     def test_room_is_looked_for_before_anything_travels(self, home):
         with pytest.raises(BundleError, match="bytes free"):
             Incoming(home, "logs", 1 << 60)
@@ -172,6 +196,8 @@ class TestIncoming:
             BundleError, match=r"10485760 bytes free.* 6291457 and 4 MiB must stay free \(minimum_free_dest"
         ):
             Incoming(home, "logs", (6 << 20) + 1, 4)
+        with pytest.raises(BundleError, match=r"but the bundle has 10485761\. Make room, or give another dest\."):
+            Incoming(home, "logs", (10 << 20) + 1, 0)
         assert os.listdir(home) == []
 
     def test_room_is_looked_for_where_the_home_will_be(self, tmp_path, monkeypatch):
