@@ -196,13 +196,13 @@ def prepare(options: Dict[str, Any]) -> None:
 def begin(options: Dict[str, Any], name: str) -> Tuple[PrivateDirectory, List[str]]:
     """A private directory for a bundle, and what dead runs had left, which was removed; an error if none can be made."""
     prepare(options)
-    with _trouble_in("prepare"):
+    with trouble_in("prepare"):
         leftovers = remove_leftovers(options["directory"], _owners(options), options["timeout"] + LEFTOVER_MARGIN)
         return PrivateDirectory(options["directory"], name), leftovers
 
 
 def make(options: Dict[str, Any], private: PrivateDirectory) -> Dict[str, Any]:
-    """Make a bundle in a private directory and describe it. After an error the directory is empty."""
+    """Make a bundle in a private directory and describe it. After an error nothing of it is left."""
     try:
         try:
             return _make(options, private)
@@ -216,10 +216,10 @@ def make(options: Dict[str, Any], private: PrivateDirectory) -> Dict[str, Any]:
 
 
 def _make(options: Dict[str, Any], private: PrivateDirectory) -> Dict[str, Any]:
-    with _trouble_in("prepare"):
+    with trouble_in("prepare"):
         work = _Work(private.path)
     run = _run(options, work)
-    with _trouble_in("identify", **run):
+    with trouble_in("identify", **run):
         source = _choose(work)
         excess = _excess(options, os.lstat(source).st_size)
         if excess:
@@ -228,7 +228,7 @@ def _make(options: Dict[str, Any], private: PrivateDirectory) -> Dict[str, Any]:
         if taken["empty"] and not any(options[narrowing] for narrowing in _NARROWING):
             raise BundleError("identify", "the command ended well, but its bundle is empty", _EMPTY_REMEDY)
         private.keep_only(taken["name"])
-    with _trouble_in("hand over", **run):
+    with trouble_in("hand over", **run):
         _hand_over(private, taken["name"], options["owner"])
     location = {"path": os.path.join(private.path, taken["name"]), "directory": private.path}
     return dict(run, cannot_bring=cannot_bring(options), **location, **taken)
@@ -257,7 +257,7 @@ class _Work:
 
 
 @contextlib.contextmanager
-def _trouble_in(phase: str, **details: Any) -> Iterator[None]:
+def trouble_in(phase: str, **details: Any) -> Iterator[None]:
     """Turn what the system refuses into an error of this phase, and give any error these details."""
     try:
         yield
@@ -277,7 +277,7 @@ def _run(options: Dict[str, Any], work: _Work) -> Dict[str, Any]:
     start, clock = _now(), time.monotonic()
     status = None
     cause = remedy = ""
-    with _trouble_in("run"), open(work.stdout, "wb") as stdout, open(work.stderr, "wb") as stderr:
+    with trouble_in("run"), open(work.stdout, "wb") as stdout, open(work.stderr, "wb") as stderr:
         try:
             status = _bounded_command.run(
                 [_find_command(argv[0]) or argv[0], *argv[1:]],

@@ -19,12 +19,14 @@ from typing import Any, Callable, Dict, Optional
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._private_directory import (
     RESULT,
+    UNFINISHED_RESULT,
     PrivateDirectory,
     is_held,
 )
 
 _LONGEST_PAUSE = 0.25
 _MAXIMUM_SIZE = 1 << 20
+_ROOM = 1 << 16
 
 
 class Lost(Exception):
@@ -32,9 +34,14 @@ class Lost(Exception):
 
 
 def start(private: PrivateDirectory, work: Callable[[], Dict[str, Any]]) -> None:
-    """Let ``work`` go on in a process that outlives this one, holds the directory, and leaves its result in it."""
+    """Let ``work`` go on in a process that outlives this one, holds the directory, and leaves its result in it.
+
+    There is room for the result before the work begins, or an ``OSError``: work that fills the disk must be able to say so.
+    """
+    room = _make_room(os.path.join(private.path, UNFINISHED_RESULT))
     child = os.fork()
     if child:
+        os.close(room)
         os.waitpid(child, 0)
         private.release()
         return
@@ -47,7 +54,7 @@ def start(private: PrivateDirectory, work: Callable[[], Dict[str, Any]]) -> None
         for descriptor in range(3):
             os.dup2(nowhere, descriptor)
         os.chdir("/")
-        _leave(private.path, work())
+        _leave(private.path, room, work())
     finally:
         # Not sys.exit: what this process has registered for its end is for its parent to do.
         os._exit(0)
@@ -85,12 +92,25 @@ def forget(path: str) -> None:
         os.unlink(os.path.join(path, RESULT))
 
 
-def _leave(path: str, result: Dict[str, Any]) -> None:
-    temporary = os.path.join(path, RESULT + ".new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+def _make_room(path: str) -> int:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    try:
+        os.write(descriptor, bytes(_ROOM))
+        os.fsync(descriptor)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+    except OSError as error:
+        os.close(descriptor)
+        error.filename = path
+        raise
+    return descriptor
+
+
+def _leave(path: str, room: int, result: Dict[str, Any]) -> None:
+    # By its descriptor: the directory may be the login user's by now, who could have put another file there.
+    with os.fdopen(room, "w", encoding="ascii") as stream:
         json.dump(result, stream)
-    os.rename(temporary, os.path.join(path, RESULT))
+        stream.truncate()
+    os.rename(os.path.join(path, UNFINISHED_RESULT), os.path.join(path, RESULT))
 
 
 def _read(path: str) -> Optional[Dict[str, Any]]:

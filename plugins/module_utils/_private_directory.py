@@ -21,6 +21,9 @@ PREFIX = "aqtive_guard_log_bundle."
 RESULT = ".result.json"
 """What work in the background leaves there in the end. See ``_job``."""
 
+UNFINISHED_RESULT = RESULT + ".new"
+"""Where it is written, and where there is room for it from the beginning."""
+
 UNFETCHED_AGE = 3600
 """Seconds after which nobody will come to fetch a result any more."""
 
@@ -60,12 +63,12 @@ class PrivateDirectory:
             self._lock = None
 
     def keep_only(self, name: Optional[str]) -> None:
-        """Remove everything but one file, if any."""
+        """Remove everything but one file, if any, and the room for the result."""
         for entry in os.listdir(self.path):
             path = os.path.join(self.path, entry)
             if os.path.isdir(path) and not os.path.islink(path):
                 shutil.rmtree(path)
-            elif entry != name:
+            elif entry not in (name, UNFINISHED_RESULT):
                 os.unlink(path)
 
     def hand_over(self, name: str, user: str) -> None:

@@ -377,7 +377,7 @@ def bundle(options: Dict[str, Any]) -> Dict[str, Any]:
     path = os.path.join(options["directory"], PREFIX + job["name"])
     if job["start"] and not os.path.lexists(path):
         private, leftovers = _bundle.begin(options, job["name"])
-        with private:
+        with private, _bundle.trouble_in("prepare"):
             _job.start(private, lambda: outcome(options, private, leftovers))
     try:
         result = _job.wait(path, job["wait"])

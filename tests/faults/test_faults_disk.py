@@ -41,7 +41,9 @@ def test_disk_full_on_the_vm_to_the_last_byte(site):
         site.faulty.run("dd", "if=/dev/zero", "of=/var/tmp/somebody-elses", "bs=1M", "count=1")
         outcome = site.collect(minimum_free=0)
         left = [path.name for path in site.faulty.path("/var/tmp").iterdir()]
-    failure = Failure("run|identify", "No space left on device|ended with status", ".")
+    failure = Failure(
+        "prepare", "/var/tmp/.*: No space left on device", "Look at this directory and its file system on the VM"
+    )
     site.assert_contract(outcome, {FAULTY: failure})
     assert left == ["somebody-elses"]
 

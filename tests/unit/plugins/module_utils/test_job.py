@@ -47,6 +47,23 @@ class TestResult:
         assert os.listdir(private.path) == [RESULT]
         assert stat.S_IMODE(os.stat(os.path.join(private.path, RESULT)).st_mode) == 0o600
 
+    def test_there_is_room_for_it_before_the_work_begins(self, private):
+        def work():
+            return {"room": [os.stat(os.path.join(private.path, name)).st_blocks for name in os.listdir(private.path)]}
+
+        _job.start(private, work)
+        (blocks,) = _job.wait(private.path, 60)["room"]
+        assert blocks * 512 >= 1 << 16
+
+    def test_without_room_nothing_begins(self, private, tmp_path, monkeypatch):
+        def full(*dummy):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(os, "write", full)
+        with pytest.raises(OSError, match="No space left on device: .*aqtive_guard_log_bundle.abcd1234"):
+            _job.start(private, lambda: tmp_path.joinpath("begun").touch())
+        assert not tmp_path.joinpath("begun").exists()
+
     def test_it_is_forgotten(self, private):
         _job.start(private, dict)
         _job.wait(private.path, 60)

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.community.aqtive_guard.plugins.module_utils import _private_directory
 from ansible_collections.community.aqtive_guard.plugins.module_utils._private_directory import (
     PREFIX,
+    UNFINISHED_RESULT,
     HandOverError,
     PrivateDirectory,
     is_held,
@@ -77,6 +78,14 @@ class TestPrivateDirectory:
             assert os.listdir(private.path) == ["bundle"]
             private.keep_only(None)
             assert os.listdir(private.path) == []
+
+    def test_the_room_for_the_result_stays(self, parent):
+        with PrivateDirectory(parent, "one") as private:
+            for name in ("bundle", UNFINISHED_RESULT):
+                with open(os.path.join(private.path, name), "w"):
+                    pass
+            private.keep_only(None)
+            assert os.listdir(private.path) == [UNFINISHED_RESULT]
 
     def test_it_is_held_while_somebody_works_in_it(self, parent):
         with PrivateDirectory(parent, "one") as private:
