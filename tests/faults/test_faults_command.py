@@ -82,7 +82,8 @@ def test_the_command_is(site, body, variables, failure):
 
 @pytest.mark.parametrize("where", ["$out", "/dev/stdout"], ids=["to its file", "to the console"])
 def test_the_command_is_writing_for_ever(site, where):
-    site.faulty.use_command(command(f'yes record >> "{where}"'))
+    # Not as fast as it can: the disk would be full before anybody looks.
+    site.faulty.use_command(command(f'while :; do yes record | head -c 1000000; sleep 0.01; done >> "{where}"'))
     with site.faulty.mounted("/var/tmp", "size=64m"):
         outcome = site.collect()
         left = list(site.faulty.path("/var/tmp").iterdir())

@@ -132,6 +132,7 @@ def test_disk_full_on_the_controller_to_the_last_byte(site, small_disk):
     assert outcome.status != 0
     assert "Traceback" not in outcome.output
     assert "No space left on device" in outcome.output or "bytes free" in outcome.output
-    site.tell(re.findall(r'"msg": "([^"]*(?:No space left|bytes free)[^"]*)"', outcome.output)[-1], outcome.status)
+    said = re.findall(r'"msg": "((?:[^"\\]|\\.)*(?:No space left|bytes free)(?:[^"\\]|\\.)*)"', outcome.output)
+    site.tell(said[-1], outcome.status)
     assert not [path for path in outcome.files if path.rpartition("/")[2].startswith(".")]
     site.assert_clean()
