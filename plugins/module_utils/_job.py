@@ -95,9 +95,8 @@ def forget(path: str) -> None:
 def _make_room(path: str) -> int:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
-        os.write(descriptor, bytes(_ROOM))
-        os.fsync(descriptor)
-        os.lseek(descriptor, 0, os.SEEK_SET)
+        # Not a write, which may be a short one.
+        os.posix_fallocate(descriptor, 0, _ROOM)
     except OSError as error:
         os.close(descriptor)
         error.filename = path

@@ -59,7 +59,7 @@ class TestResult:
         def full(*dummy):
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(os, "write", full)
+        monkeypatch.setattr(os, "posix_fallocate", full)
         with pytest.raises(OSError, match="No space left on device: .*aqtive_guard_log_bundle.abcd1234"):
             _job.start(private, lambda: tmp_path.joinpath("begun").touch())
         assert not tmp_path.joinpath("begun").exists()
