@@ -83,6 +83,7 @@ _LINE_SIZE = 300
 _MIB = 1 << 20
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}:[0-9]{2})?")
 _PLAIN_PATH = re.compile(r"/[A-Za-z0-9._/+@-]*")
+_NARROW_REMEDY = "Narrow the dates, or give it more time or room (timeout, directory, minimum_free, maximum_size)"
 _SPACE_REMEDY = "Make room, or give another directory or a smaller minimum_free"
 _EMPTY_REMEDY = "Run the command on the VM by hand, and look where this VM logs to (LOG_FILE, or the journal)"
 _FAULT_REMEDY = "Nothing was kept. Run the command on the VM by hand to see why, and look at the disks where it writes"
@@ -291,11 +292,15 @@ def _run(options: Dict[str, Any], work: _Work) -> Dict[str, Any]:
             )
         except _bounded_command.Ended as ended:
             cause = f"the command was ended: {ended}"
-            remedy = "Narrow the dates, or give it more time or room (timeout, directory, minimum_free, maximum_size)"
+            remedy = _NARROW_REMEDY
         except OSError as error:
             cause, remedy = f"the command cannot be started: {error.strerror}", by_hand
-    if status:
-        cause, remedy = f"the command {_ending(status)}", by_hand
+        if status:
+            cause, remedy = f"the command {_ending(status)}", by_hand
+            # It may have filled the disk before anybody looked.
+            trouble = _trouble(options, work)
+            if trouble:
+                cause, remedy = f"{cause}, and {trouble}", _NARROW_REMEDY
     run = {
         "command": argv,
         "rc": status,

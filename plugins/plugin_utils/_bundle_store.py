@@ -80,17 +80,17 @@ def make_home(path: Path) -> None:
 @contextlib.contextmanager
 def held(home: Path) -> t.Iterator[None]:
     """Make the directory, and have it for this run alone: another one would go on with the same bundle, and remove it."""
-    while True:
-        make_home(home)
-        with _trouble_in("store", home), contextlib.suppress(FileNotFoundError):
-            descriptor = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-            if _is_ours(descriptor, home):
-                break
-            os.close(descriptor)
-    try:
+    with contextlib.ExitStack() as opened:
+        while True:
+            make_home(home)
+            with _trouble_in("store", home), contextlib.suppress(FileNotFoundError):
+                descriptor = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+                opened.callback(os.close, descriptor)
+                _lock(descriptor, home)
+                # The run that had it before may have removed it meanwhile.
+                if os.path.samestat(os.fstat(descriptor), home.lstat()):
+                    break
         yield
-    finally:
-        os.close(descriptor)
 
 
 def require_room(path: Path, size: int, reserve: int) -> None:
@@ -178,7 +178,7 @@ def forget_job(home: Path) -> None:
 
 
 class Incoming:
-    """A file that is being received: private, locked, and without its name until it has been verified.
+    """A file that is being received, in a home that is held: private, and without its name until it has been verified.
 
     As a context manager it removes whatever has not been stored when the block is left.
     """
@@ -186,14 +186,11 @@ class Incoming:
     def __init__(self, home: Path, name: str, size: int, reserve: int = 0) -> None:
         self.final = home / name
         self.partial = home / f".{name}.partial"
-        with _trouble_in("store", home):
-            # This frees what a dead run has left.
-            self._lock = _claim(self.partial)
-        try:
-            require_room(home, size, reserve)
-        except BundleError:
-            self._discard()
-            raise
+        # A dead run may have left one, which takes room.
+        self._discard()
+        require_room(home, size, reserve)
+        with _trouble_in("store", self.partial):
+            os.close(os.open(self.partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
     def __enter__(self) -> Incoming:
         return self
@@ -237,10 +234,7 @@ class Incoming:
 
     def _discard(self) -> None:
         with contextlib.suppress(OSError):
-            if os.path.samestat(os.fstat(self._lock), self.partial.lstat()):
-                self.partial.unlink()
-        with contextlib.suppress(OSError):
-            os.close(self._lock)
+            self.partial.unlink()
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -259,29 +253,12 @@ def write_private(path: Path, data: bytes) -> None:
         _sync_directory(path.parent)
 
 
-def _claim(path: Path) -> int:
-    """Make or take over a partial file, and hold it: one that nobody holds was left by a dead run."""
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        if _is_ours(descriptor, path):
-            os.fchmod(descriptor, 0o600)
-            os.ftruncate(descriptor, 0)
-            return descriptor
-        os.close(descriptor)
-
-
-def _is_ours(descriptor: int, path: Path) -> bool:
-    """Lock what was opened; false where the path has become something else meanwhile, or nothing."""
+def _lock(descriptor: int, path: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise BundleError(
-            "store", f"another run is writing {path}", "Wait for it to end, or give another dest"
-        ) from None
-    with contextlib.suppress(FileNotFoundError):
-        return os.path.samestat(os.fstat(descriptor), path.lstat())
-    return False
+    except BlockingIOError as error:
+        cause, remedy = f"another run is writing {path}", "Wait for it to end, or give another dest"
+        raise BundleError("store", cause, remedy) from error
 
 
 def _open_plain(path: Path) -> t.BinaryIO:

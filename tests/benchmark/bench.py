@@ -161,6 +161,10 @@ def lines(title: str, rows: Rows) -> list[str]:
     return [f"## {title}", "", *(f"| {' | '.join(row)} |" for row in shown), ""]
 
 
+def text(tables: dict[str, Rows]) -> str:
+    return "\n".join([machine(), "", *(line for title, rows in tables.items() for line in lines(title, rows))])
+
+
 def keep(tables: dict[str, Rows]) -> None:
     OUTPUT.mkdir(parents=True, exist_ok=True)
     results = {
@@ -168,8 +172,18 @@ def keep(tables: dict[str, Rows]) -> None:
         for title, rows in tables.items()
     }
     OUTPUT.joinpath("results.json").write_text(json.dumps({"machine": machine(), "tables": results}, indent=2) + "\n")
-    text = "\n".join(line for title, rows in tables.items() for line in lines(title, rows))
-    OUTPUT.joinpath("results.md").write_text(f"{machine()}\n\n{text}")
+    OUTPUT.joinpath("results.md").write_text(text(tables))
+
+
+def measured(row: Row) -> Measured | None:
+    figures = None
+    try:
+        figures = row.measure()
+        told = f"{figures.seconds:.1f} s"
+    except Failed as failure:
+        told = str(failure)
+    print(f"{row.table}: {row.name}: {told}", file=sys.stderr, flush=True)
+    return figures and Measured(row.vms, figures)
 
 
 def main(extent: str, *parts: str) -> int:
@@ -177,29 +191,17 @@ def main(extent: str, *parts: str) -> int:
     # The fleet's directory is to be removed then, too.
     signal.signal(signal.SIGTERM, lambda *dummy: sys.exit(128 + signal.SIGTERM))
     tables: dict[str, Rows] = {}
-    failures = 0
-    print(machine(), end="\n\n", flush=True)
     try:
         for part in parts or PARTS:
-            titles: dict[str, None] = {}
             for row in PARTS[part](FULL if extent == "full" else QUICK):
-                titles[row.table] = None
-                measured = None
-                try:
-                    measured = Measured(row.vms, row.measure())
-                    told = f"{measured.figures.seconds:.1f} s"
-                except Failed as failure:
-                    failures += 1
-                    told = str(failure)
-                print(f"{row.table}: {row.name}: {told}", file=sys.stderr, flush=True)
-                tables.setdefault(row.table, {})[row.name] = measured
+                tables.setdefault(row.table, {})[row.name] = measured(row)
                 keep(tables)
-            for title in titles:
-                print("\n".join(["", *lines(title, tables[title])]), flush=True)
     except Problem as problem:
         print(problem, file=sys.stderr)
         return 1
-    return 1 if failures else 0
+    finally:
+        print(text(tables), flush=True)
+    return int(any(row is None for rows in tables.values() for row in rows.values()))
 
 
 if __name__ == "__main__":

@@ -373,6 +373,21 @@ class TestMake:
         result = vm.fail("write(out); import time; time.sleep(60)")
         assert (result["phase"], "the disk is full" in result["msg"]) == ("run", True)
 
+    @pytest.mark.parametrize(("shortage", "remedy"), [("the disk is full", "Narrow"), (None, "by hand")])
+    def test_a_command_that_fails_on_a_full_disk_before_anybody_looks(self, vm, monkeypatch, shortage, remedy):
+        run = _bounded_command.run
+
+        def run_and_fill(*arguments, **named):
+            status = run(*arguments, **named)
+            monkeypatch.setattr(_bundle, "_shortage", lambda options: shortage)
+            return status
+
+        monkeypatch.setattr(_bounded_command, "run", run_and_fill)
+        result = vm.fail("print('no space', file=sys.stderr); sys.exit(1)")
+        because = f", and {shortage}" if shortage else ""
+        assert f"ended with status 1{because}; its last error is: no space. " in result["msg"]
+        assert remedy in result["msg"]
+
     @pytest.mark.parametrize("target", ["out", "'other.gz'", "'/dev/stdout'"])
     def test_a_file_that_grows_too_large_ends_the_command(self, vm, target):
         start = time.monotonic()
