@@ -148,7 +148,8 @@ class ActionModule(VmActionBase):
             raise BundleError("prepare", _text(error), remedy) from error
         if result.get("failed") and "phase" not in result:
             # A module that could not even start knows no phases.
-            raise BundleError("prepare", str(result.get("msg")).rstrip("."), "Nothing was kept")
+            details = {"exception": result["exception"]} if "exception" in result else {}
+            raise BundleError("prepare", str(result.get("msg")).rstrip("."), "Nothing was kept", **details)
         # AnsibleModule describes any file that it finds under "path"; nobody asked for that here.
         return {key: value for key, value in result.items() if key not in _FILE_FACTS}
 

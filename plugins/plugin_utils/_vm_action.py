@@ -65,6 +65,14 @@ def no_answer(result: dict[str, t.Any], become: bool) -> str:
     return f"the module gave no answer: {reason}. {BECOME_REMEDY if become else 'Run it with -vvv to see all that was said'}."
 
 
+def crash(result: dict[str, t.Any]) -> str | None:
+    """The one line for a module that ended with an exception, which cores since 2.19 hand over; None for any other result."""
+    event = getattr(result.get("exception"), "event", None)
+    if "msg" in result or event is None:
+        return None
+    return f"the module failed: {' '.join(event.msg.split())[:_LINE_SIZE].rstrip('.')}. Set ANSIBLE_DISPLAY_TRACEBACK=error to see where."
+
+
 class VmActionBase(ActionBase):
     """Base of the actions that run a module of this collection on the VM."""
 
@@ -77,7 +85,8 @@ class VmActionBase(ActionBase):
         """
         result = self._execute_module(module_name=module_name, module_args=module_args, task_vars=task_vars)
         if "module_stdout" not in result:
-            return result
+            message = crash(result)
+            return {**result, "changed": False, "msg": message} if message else result
         interpreter = (self._used_interpreter or "python3").lstrip("#!")
         # As the login user: a sudo that refuses must not look like a Python that does not start.
         answer = self._low_level_execute_command(shlex.join([interpreter, "-c", _PROBE]), sudoable=False)

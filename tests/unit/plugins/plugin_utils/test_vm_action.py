@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._vm_action import (
+    crash,
     minimum_python,
     no_answer,
     unusable_python,
@@ -67,3 +70,22 @@ class TestNoAnswer:
 
     def test_names_the_status_where_nothing_was_said(self):
         assert "it ended with status 137" in no_answer({"rc": 137}, True)
+
+
+class TestCrash:
+    def test_names_what_the_core_handed_over(self):
+        exception = SimpleNamespace(event=SimpleNamespace(msg="name 'x'\n is not defined."))
+        line = crash({"failed": True, "exception": exception})
+        assert line == "the module failed: name 'x' is not defined. Set ANSIBLE_DISPLAY_TRACEBACK=error to see where."
+
+    @pytest.mark.parametrize(
+        "result",
+        [
+            {"changed": False},
+            {"failed": True, "msg": "it is full"},
+            {"failed": True, "msg": "it is full", "exception": SimpleNamespace(event=SimpleNamespace(msg="x"))},
+            {"failed": True, "exception": "Traceback of an older core"},
+        ],
+    )
+    def test_an_answer_speaks_for_itself(self, result):
+        assert crash(result) is None
