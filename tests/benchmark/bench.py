@@ -9,12 +9,13 @@ The ratio is that to the first row of its table. Results go to tests/output/benc
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from importlib.metadata import version
 from typing import NamedTuple
@@ -23,7 +24,9 @@ import collecting
 import configuring
 from fleets import fleet, give_logs
 from loopback import Problem
-from measure import OUTPUT, Failed, Figures
+from measure import OUTPUT, Failed, Figures, median
+
+_LONG_SECONDS = 60.0
 
 
 class Extent(NamedTuple):
@@ -39,28 +42,26 @@ class Extent(NamedTuple):
     times: int
 
 
-class Row(NamedTuple):
-    """A row of a table, yet to be measured."""
+class Table(NamedTuple):
+    """What is measured side by side: the rows by their names, each a function that runs it once."""
 
-    table: str
-    name: str
+    title: str
     vms: int
-    measure: Callable[[], Figures]
+    times: int
+    rows: Mapping[str, Callable[[], Figures]]
 
 
 class Measured(NamedTuple):
+    """The runs of each row so far; one that could not be measured has none."""
+
     vms: int
-    figures: Figures
-
-
-# The rows of a table by their names; None is a row that could not be measured.
-Rows = dict[str, Measured | None]
+    rows: dict[str, list[Figures]]
 
 
 QUICK = Extent(
     hosts=(8,),
     growth=(4, 8),
-    forks=(),
+    forks=(5, 20),
     size=20,
     memory=(10, 50),
     ways=(collecting.SFTP, collecting.OURS, "command and fetch, without become"),
@@ -79,47 +80,55 @@ FULL = Extent(
 )
 
 
-def collect(extent: Extent) -> Iterator[Row]:
+def collect(extent: Extent) -> Iterator[Table]:
     with fleet(4) as vms:
         give_logs(vms, extent.size)
-        for name in extent.ways:
-            measure = partial(collecting.measure_way, vms, name, extent.size, times=extent.times)
-            yield Row(f"Collect 4 bundles of {extent.size} MiB", name, len(vms.vms), measure)
+        rows = {name: partial(collecting.measure_way, vms, name, extent.size) for name in extent.ways}
+        yield Table(f"Collect 4 bundles of {extent.size} MiB", len(vms.vms), extent.times, rows)
 
 
-def memory(extent: Extent) -> Iterator[Row]:
+def memory(extent: Extent) -> Iterator[Table]:
     with fleet(4) as vms:
-        for size in extent.memory:
+
+        def measure(size: int) -> Figures:
             give_logs(vms, size)
-            measure = partial(collecting.measure_way, vms, collecting.OURS, size, watch_memory=True)
-            yield Row("Memory of collect_logs", f"4 bundles of {size} MiB", len(vms.vms), measure)
+            return collecting.measure_way(vms, collecting.OURS, size, watch_memory=True)
+
+        rows = {f"4 bundles of {size} MiB": partial(measure, size) for size in extent.memory}
+        yield Table("Memory of collect_logs", len(vms.vms), 1, rows)
 
 
-def configure(extent: Extent) -> Iterator[Row]:
+def configure(extent: Extent) -> Iterator[Table]:
     for number in extent.hosts:
-        with fleet(number) as vms:
-            for name in extent.plays:
-                measure = partial(configuring.measure_play, vms, name, extent.times)
-                yield Row(f"Configure {number} VMs, nothing to change", name, number, measure)
+        with configurable(number) as measure:
+            rows = {name: partial(measure, name) for name in extent.plays}
+            yield Table(f"Configure {number} VMs, nothing to change", number, extent.times, rows)
 
 
-def growth(extent: Extent) -> Iterator[Row]:
+def growth(extent: Extent) -> Iterator[Table]:
     for number in extent.growth:
-        with fleet(number) as vms:
-            for name in (configuring.PING, configuring.OURS):
-                measure = partial(configuring.measure_play, vms, name, extent.times)
-                yield Row(f"Growth, {number} VMs, nothing to change", name, number, measure)
+        with configurable(number) as measure:
+            rows = {name: partial(measure, name) for name in (configuring.PING, configuring.OURS)}
+            yield Table(f"Growth, {number} VMs, nothing to change", number, extent.times, rows)
 
 
-def forks(extent: Extent) -> Iterator[Row]:
+def forks(extent: Extent) -> Iterator[Table]:
     hosts = max(extent.hosts)
-    with fleet(hosts) as vms:
-        for number in extent.forks:
-            measure = partial(configuring.measure_play, vms, configuring.OURS, extent.times, ANSIBLE_FORKS=str(number))
-            yield Row(f"Forks: configure_logging on {hosts} VMs, nothing to change", f"{number} forks", hosts, measure)
+    with configurable(hosts) as measure:
+        rows = {
+            f"{number} forks": partial(measure, configuring.OURS, ANSIBLE_FORKS=str(number)) for number in extent.forks
+        }
+        yield Table(f"Forks: configure_logging on {hosts} VMs, nothing to change", hosts, extent.times, rows)
 
 
-PARTS: dict[str, Callable[[Extent], Iterator[Row]]] = {
+@contextlib.contextmanager
+def configurable(number: int) -> Iterator[Callable[..., Figures]]:
+    with fleet(number) as vms:
+        configuring.open_connections(vms)
+        yield partial(configuring.measure_play, vms)
+
+
+PARTS: dict[str, Callable[[Extent], Iterator[Table]]] = {
     "collect": collect,
     "memory": memory,
     "configure": configure,
@@ -133,24 +142,24 @@ def machine() -> str:
     return f"{len(os.sched_getaffinity(0))} processors, Python {platform.python_version()}, {peers}"
 
 
-def lines(title: str, rows: Rows) -> list[str]:
-    first = next(iter(rows.values()))
+def lines(title: str, measured: Measured) -> list[str]:
     head = ["", "seconds", "ratio", "a VM", "processor seconds", "ratio", "a VM", "MiB, controller", "MiB, a VM"]
     cells = [head]
-    for name, row in rows.items():
-        if row is None:
+    medians = {name: median(runs) if runs else None for name, runs in measured.rows.items()}
+    first = next(iter(medians.values()), None)
+    for name, figures in medians.items():
+        if figures is None:
             cells.append([name, "failed", *[""] * (len(head) - 2)])
             continue
-        figures = row.figures
         cells.append(
             [
                 name,
                 f"{figures.seconds:.1f}",
-                "" if first is None else f"{figures.seconds / first.figures.seconds:.2f}",
-                f"{figures.seconds / row.vms:.2f}",
+                "" if first is None else f"{figures.seconds / first.seconds:.2f}",
+                f"{figures.seconds / measured.vms:.2f}",
                 f"{figures.processor_seconds:.1f}",
-                "" if first is None else f"{figures.processor_seconds / first.figures.processor_seconds:.2f}",
-                f"{figures.processor_seconds / row.vms:.2f}",
+                "" if first is None else f"{figures.processor_seconds / first.processor_seconds:.2f}",
+                f"{figures.processor_seconds / measured.vms:.2f}",
                 "" if figures.memory is None else f"{figures.memory:.0f}",
                 "" if figures.vm_memory is None else f"{figures.vm_memory:.0f}",
             ]
@@ -161,47 +170,60 @@ def lines(title: str, rows: Rows) -> list[str]:
     return [f"## {title}", "", *(f"| {' | '.join(row)} |" for row in shown), ""]
 
 
-def text(tables: dict[str, Rows]) -> str:
-    return "\n".join([machine(), "", *(line for title, rows in tables.items() for line in lines(title, rows))])
+def text(tables: dict[str, Measured]) -> str:
+    return "\n".join([machine(), "", *(line for title, measured in tables.items() for line in lines(title, measured))])
 
 
-def keep(tables: dict[str, Rows]) -> None:
+def keep(tables: dict[str, Measured]) -> None:
     OUTPUT.mkdir(parents=True, exist_ok=True)
     results = {
-        title: {name: row and {"vms": row.vms, **row.figures.as_dict()} for name, row in rows.items()}
-        for title, rows in tables.items()
+        title: {
+            "vms": measured.vms,
+            "runs": {name: [run.as_dict() for run in runs] for name, runs in measured.rows.items()},
+        }
+        for title, measured in tables.items()
     }
     OUTPUT.joinpath("results.json").write_text(json.dumps({"machine": machine(), "tables": results}, indent=2) + "\n")
     OUTPUT.joinpath("results.md").write_text(text(tables))
 
 
-def measured(row: Row) -> Measured | None:
-    figures = None
-    try:
-        figures = row.measure()
-        told = f"{figures.seconds:.1f} s"
-    except Failed as failure:
-        told = str(failure)
-    print(f"{row.table}: {row.name}: {told}", file=sys.stderr, flush=True)
-    return figures and Measured(row.vms, figures)
+def take_turns(table: Table, rows: dict[str, list[Figures]]) -> Iterator[None]:
+    """Run every row once, and all of them again: a machine that gets slower meanwhile does so for every row.
+
+    One that takes longer than a minute is run once: nobody waits for the slow peers thrice.
+    """
+    for turn in range(table.times):
+        for name, measure in table.rows.items():
+            runs = rows.setdefault(name, [])
+            if turn and (not runs or runs[0].seconds > _LONG_SECONDS):
+                continue
+            try:
+                runs.append(measure())
+                told = f"{runs[-1].seconds:.1f} s"
+            except Failed as failure:
+                runs.clear()
+                told = str(failure)
+            print(f"{table.title}: {name}: {told}", file=sys.stderr, flush=True)
+            yield
 
 
 def main(extent: str, *parts: str) -> int:
     """What has been measured is kept even where something fails later. A row that fails does not end the run, but fails it."""
     # The fleet's directory is to be removed then, too.
     signal.signal(signal.SIGTERM, lambda *dummy: sys.exit(128 + signal.SIGTERM))
-    tables: dict[str, Rows] = {}
+    tables: dict[str, Measured] = {}
     try:
         for part in parts or PARTS:
-            for row in PARTS[part](FULL if extent == "full" else QUICK):
-                tables.setdefault(row.table, {})[row.name] = measured(row)
-                keep(tables)
-    except Problem as problem:
+            for table in PARTS[part](FULL if extent == "full" else QUICK):
+                tables[table.title] = Measured(table.vms, {})
+                for dummy in take_turns(table, tables[table.title].rows):
+                    keep(tables)
+    except (Problem, Failed) as problem:
         print(problem, file=sys.stderr)
         return 1
     finally:
         print(text(tables), flush=True)
-    return int(any(row is None for rows in tables.values() for row in rows.values()))
+    return int(any([] in measured.rows.values() for measured in tables.values()))
 
 
 if __name__ == "__main__":

@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 from fleets import PLAYBOOKS
 from loopback import LOGIN_USER, Fleet
-from measure import Failed, Figures, repeat, run
+from measure import Failed, Figures, run
 
 OURS = "collect_logs"
 SFTP = "ssh, sftp, sha256sum"
@@ -89,12 +88,8 @@ def _vm_processes(fleet: Fleet) -> Iterator[set[int]]:
         yield set(vm.processes())
 
 
-def measure_way(fleet: Fleet, name: str, size: int, times: int = 1, watch_memory: bool = False) -> Figures:
-    """Bring a bundle of that many MiB from every VM, so many times, and look each time whether all have come whole."""
-    return repeat(partial(_bring, fleet, name, size, watch_memory), times)
-
-
-def _bring(fleet: Fleet, name: str, size: int, watch_memory: bool) -> Figures:
+def measure_way(fleet: Fleet, name: str, size: int, watch_memory: bool = False) -> Figures:
+    """Bring a bundle of that many MiB from every VM, and look whether all have come whole."""
     dest = fleet.directory / "brought"
     commands = WAYS[name](fleet, dest)
     try:

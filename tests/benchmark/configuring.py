@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import ansible_mitogen
 from fleets import PLAYBOOKS, spread_configuration
 from loopback import Fleet
-from measure import Figures, repeat, run
+from measure import Figures, run
 
 OURS = "configure_logging"
 PING = "ping"
@@ -46,13 +45,22 @@ _VARIABLES: dict[str, Any] = {
 }
 
 
-def measure_play(fleet: Fleet, name: str, times: int, **environment: str) -> Figures:
-    """The play so many times, when nothing is left to change, and connections are open."""
-    play, own = PLAYS[name]
-    command = fleet.command("ansible-playbook", "-i", str(fleet.inventory(**_VARIABLES)), play)
-    measure = partial(run, environment=fleet.environment(**environment, **own), directory=fleet.directory)
+def open_connections(fleet: Fleet) -> None:
+    """They stay open for the plays that are measured, except for mitogen's."""
+    _run(fleet, PING, {})
+
+
+def measure_play(fleet: Fleet, name: str, **environment: str) -> Figures:
+    """The play on all VMs, when nothing is left to change."""
     # Changing hundreds of VMs takes long, and is not what is measured.
-    measure([[*command, "--limit", next(iter(fleet.vms))]])
+    _run(fleet, name, {}, "--limit", next(iter(fleet.vms)))
     spread_configuration(fleet)
-    measure([command])
-    return repeat(partial(measure, [command], unwanted=r"changed=[1-9]"), times)
+    return _run(fleet, name, environment, unwanted=r"changed=[1-9]")
+
+
+def _run(
+    fleet: Fleet, name: str, environment: Mapping[str, str], *arguments: str, unwanted: str | None = None
+) -> Figures:
+    play, own = PLAYS[name]
+    command = fleet.command("ansible-playbook", "-i", str(fleet.inventory(**_VARIABLES)), play, *arguments)
+    return run([command], fleet.environment(**environment, **own), fleet.directory, unwanted=unwanted)

@@ -45,10 +45,10 @@ def fleet(number: int) -> Iterator[Fleet]:
 
 
 def spread_configuration(made: Fleet) -> None:
-    """Give every VM the configuration file of the first one."""
+    """Give every VM the configuration files of the first one."""
     first, *others = made.vms.values()
     for vm in others:
-        shutil.copyfile(_configuration(first), _configuration(vm))
+        shutil.copytree(_configuration(first).parent, _configuration(vm).parent, dirs_exist_ok=True)
 
 
 def _configuration(vm: Vm) -> Path:

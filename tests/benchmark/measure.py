@@ -22,7 +22,6 @@ OUTPUT = Path(__file__).resolve().parents[1] / "output" / "benchmark"
 _LOG = OUTPUT / "benchmark.log"
 _MARK = "AQTIVE_GUARD_BENCHMARK"
 _SAMPLE_SECONDS = 0.1
-_LONG_SECONDS = 60.0
 
 
 class Failed(Exception):
@@ -31,7 +30,7 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Figures:
-    """Medians of several runs. Memory is the highest peak in MiB, of the controller and of one VM; None where it was not watched."""
+    """What a run takes. Memory is the peak in MiB, of the controller and of the VM that needs most; None where it was not watched."""
 
     seconds: float
     processor_seconds: float
@@ -42,18 +41,11 @@ class Figures:
         return {name: None if value is None else round(value, 2) for name, value in asdict(self).items()}
 
 
-def repeat(measure: Callable[[], Figures], times: int) -> Figures:
-    """The median of so many runs, but of one alone where that took longer than a minute: nobody waits for the slow peers thrice."""
-    runs = [measure()]
-    while len(runs) < times and runs[0].seconds < _LONG_SECONDS:
-        runs.append(measure())
-    return _median(runs)
+def median(runs: list[Figures]) -> Figures:
+    """The medians of several runs; of memory, the highest peak."""
 
-
-def _median(runs: list[Figures]) -> Figures:
     def highest(name: str) -> float | None:
-        values = [value for run in runs if (value := getattr(run, name)) is not None]
-        return max(values, default=None)
+        return max((value for run in runs if (value := getattr(run, name)) is not None), default=None)
 
     return Figures(
         statistics.median(run.seconds for run in runs),
