@@ -9,8 +9,8 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._logging_keys import line
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._comparison import (
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import line
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._configure.comparison import (
     compare,
     read_fleet,
     read_may_differ,

@@ -18,18 +18,21 @@ from pathlib import Path
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils import _bundle, _file_format
-from ansible_collections.community.aqtive_guard.plugins.module_utils._bundle import BundleError
-from ansible_collections.community.aqtive_guard.plugins.module_utils._private_directory import PREFIX
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils import _bundle_store
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._bundle_job import BundleJob
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._progress import Progress
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._units import human
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._vm_action import BECOME_REMEDY, VmActionBase
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import bundle, file_format
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.bundle import BundleError
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.private_directory import PREFIX
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import bundle_store
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.bundle_job import BundleJob
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.progress import Progress
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.sizes import human
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.vm_action import (
+    BECOME_REMEDY,
+    VmActionBase,
+)
 
 Result = dict[str, t.Any]
 
-_NAMES = frozenset(_bundle.BASE_NAME + ending for ending in _file_format.ENDINGS.values())
+_NAMES = frozenset(bundle.BASE_NAME + ending for ending in file_format.ENDINGS.values())
 
 _SSH = ("ssh", "ansible.builtin.ssh")
 _KEEP_ALIVE = "-o ServerAliveInterval=15 -o ServerAliveCountMax=4"
@@ -72,27 +75,27 @@ class ActionModule(VmActionBase):
 
     def _options(self, host: str) -> Result:
         """The task's options with their defaults, or everything that is wrong with them."""
-        validation = ArgumentSpecValidator(_bundle.ARGUMENT_SPEC).validate(dict(self._task.args))
+        validation = ArgumentSpecValidator(bundle.ARGUMENT_SPEC).validate(dict(self._task.args))
         if validation.error_messages:
             raise BundleError("refuse", "; ".join(validation.error_messages).rstrip("."), "Nothing was run")
         options = validation.validated_parameters
-        errors = _bundle.refusals(options)
+        errors = bundle.refusals(options)
         if options["bandwidth"] > 0 and (rule := self._unlimited()):
-            errors.append(_bundle.refusal("bandwidth", options["bandwidth"], rule, "leave it out, or fetch by ssh"))
+            errors.append(bundle.refusal("bandwidth", options["bandwidth"], rule, "leave it out, or fetch by ssh"))
         if options["dest"]:
-            errors += _bundle_store.refusals(options["dest"], host)
-        _bundle.refuse(errors)
+            errors += bundle_store.refusals(options["dest"], host)
+        bundle.refuse(errors)
         return options
 
     def _take_over(self, options: Result) -> Result | None:
         """What an earlier run has brought, if this is what is asked for: then the VM need not be."""
         if not options["dest"]:
             return None
-        home, asked = Path(options["dest"]), _bundle.asked_for(options)
-        found = _bundle_store.stored(home, asked)
+        home, asked = Path(options["dest"]), bundle.asked_for(options)
+        found = bundle_store.stored(home, asked)
         if found is None:
             return None
-        left = (_bundle_store.read_record(home) or {}).get("left_on_vm")
+        left = (bundle_store.read_record(home) or {}).get("left_on_vm")
         if left and not self._task.check_mode:
             # That run was cut off, or lost its connection, before it had tidied up.
             dirt = self._clean(left) if _is_private(left) else None
@@ -100,8 +103,8 @@ class ActionModule(VmActionBase):
                 remedy = "The bundle is here. Run it again, or remove the directory"
                 raise BundleError("clean", dirt, remedy, changed=False, left_on_vm=left, **found)
             told = {key: value for key, value in found.items() if key != "dest"}
-            _bundle_store.write_record(home, found["name"], asked, told, None)
-            _bundle_store.forget_job(home)
+            bundle_store.write_record(home, found["name"], asked, told, None)
+            bundle_store.forget_job(home)
         self._progress.phase(f"here already: {human(found['size'])}, verified, not asked for again")
         return {**found, "changed": False, "taken_over": True}
 
@@ -109,10 +112,10 @@ class ActionModule(VmActionBase):
         if not options["dest"]:
             return self._make(options, task_vars)
         home = Path(options["dest"])
-        _bundle_store.require_room(home, 0, options["minimum_free_dest"])
+        bundle_store.require_room(home, 0, options["minimum_free_dest"])
         if self._task.check_mode:
             return self._make(options, task_vars)
-        with _bundle_store.held(home):
+        with bundle_store.held(home):
             # Another run may have ended since this one has looked first.
             return self._take_over(options) or self._make_and_bring(options, task_vars)
 
@@ -168,15 +171,15 @@ class ActionModule(VmActionBase):
         """Let the VM make a bundle, or go on with the one that it makes for a run that was cut off."""
         if not options["dest"]:
             return self._wait_for(BundleJob(options), arguments, task_vars)
-        home, asked = Path(options["dest"]), _bundle.asked_for(options)
-        if name := _bundle_store.remembered_job(home, asked, options["directory"]):
+        home, asked = Path(options["dest"]), bundle.asked_for(options)
+        if name := bundle_store.remembered_job(home, asked, options["directory"]):
             self._progress.phase("run: this was begun before, and is gone on with if the VM still has it")
             result = self._wait_for(BundleJob(options, name), arguments, task_vars)
             # What has gone wrong back then need not go wrong now.
             if not result.get("failed"):
                 return result
         job = BundleJob(options)
-        _bundle_store.remember_job(home, job.name, asked, options["directory"])
+        bundle_store.remember_job(home, job.name, asked, options["directory"])
         return self._wait_for(job, arguments, task_vars)
 
     def _wait_for(self, job: BundleJob, arguments: Result, task_vars: dict[str, t.Any]) -> Result:
@@ -250,7 +253,7 @@ class ActionModule(VmActionBase):
         result = {key: value for key, value in made.items() if key not in ("path", "directory")}
         result = {**result, "changed": False, "taken_over": False}
         failure = None
-        home, asked = Path(options["dest"]), _bundle.asked_for(options)
+        home, asked = Path(options["dest"]), bundle.asked_for(options)
         try:
             received = self._receive(made, options, asked, told)
             result.update(received)
@@ -264,7 +267,7 @@ class ActionModule(VmActionBase):
             failure.details.update(left_on_vm=made["directory"], warnings=[*made.get("warnings", []), dirt])
         elif failure is None:
             try:
-                _bundle_store.write_record(home, made["name"], asked, told, None)
+                bundle_store.write_record(home, made["name"], asked, told, None)
             except BundleError as error:
                 failure = error
         if failure:
@@ -275,8 +278,8 @@ class ActionModule(VmActionBase):
     def _receive(self, made: Result, options: Result, asked: Result, told: Result) -> Result:
         """Fetch, verify and store the bundle."""
         home, size, sha256 = Path(options["dest"]), made["size"], made["sha256"]
-        _bundle_store.make_home(home)
-        with _bundle_store.Incoming(home, made["name"], size, options["minimum_free_dest"]) as incoming:
+        bundle_store.make_home(home)
+        with bundle_store.Incoming(home, made["name"], size, options["minimum_free_dest"]) as incoming:
             self._limit_bandwidth(options["bandwidth"])
             start = time.monotonic()
             self._progress.phase(f"transfer: {human(size)}")
@@ -287,7 +290,7 @@ class ActionModule(VmActionBase):
             incoming.verify(size, sha256)
             told = {**told, "transfer_duration": duration}
             changed = incoming.store(
-                size, sha256, lambda: _bundle_store.write_record(home, made["name"], asked, told, made["directory"])
+                size, sha256, lambda: bundle_store.write_record(home, made["name"], asked, told, made["directory"])
             )
         return {"dest": str(incoming.final), "transfer_duration": duration, "changed": changed}
 
@@ -354,7 +357,7 @@ class ActionModule(VmActionBase):
 def _forget(home: Path, result: Result) -> None:
     """Have nothing to go on with, unless something is still on the VM. A run that is killed does not come to this."""
     if not result.get("left_on_vm"):
-        _bundle_store.forget_job(home)
+        bundle_store.forget_job(home)
         with contextlib.suppress(OSError):
             home.rmdir()
 

@@ -17,14 +17,15 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as core_version
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._bundle import (
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.bundle import (
     ARGUMENT_SPEC,
     BundleError,
     refusal,
     refuse,
 )
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils import _bundle_store, _manifest
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._version import COLLECTION_VERSION
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import bundle_store
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import manifest as _manifest
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.version import COLLECTION_VERSION
 
 # Not the command, whose path may differ between VMs: each bundle's record has it.
 _ASKED = ("date_from", "date_to", "log_types", "log_levels", "compress")
@@ -54,8 +55,8 @@ class ActionModule(ActionBase):
             text = json.dumps(_manifest_of(arguments, earlier), indent=2, default=str)
             manifest = json.loads(text)
             if not self._task.check_mode:
-                _bundle_store.make_home(path.parent)
-                _bundle_store.write_private(path, f"{text}\n".encode("ascii"))
+                bundle_store.make_home(path.parent)
+                bundle_store.write_private(path, f"{text}\n".encode("ascii"))
         except BundleError as error:
             return {"failed": True, "changed": False, **error.as_result()}
         return {
@@ -72,8 +73,8 @@ class ActionModule(ActionBase):
         if validation.error_messages:
             raise BundleError("refuse", "; ".join(validation.error_messages).rstrip("."), "No manifest was written")
         arguments = validation.validated_parameters
-        errors = _bundle_store.refusals(arguments["dest"])
-        if reason := _bundle_store.unsafe_component(arguments["run_id"]):
+        errors = bundle_store.refusals(arguments["dest"])
+        if reason := bundle_store.unsafe_component(arguments["run_id"]):
             rule = f"a name that is safe for a directory, but it {reason}"
             errors.append(refusal("run_id", arguments["run_id"], rule, "give a name such as case-4711"))
         refuse(errors)
@@ -105,9 +106,9 @@ def _manifest_of(arguments: dict[str, t.Any], earlier: dict[str, t.Any]) -> dict
 
 def _stored(home: Path, vm: str) -> dict[str, t.Any] | None:
     """What an earlier run under the same id has brought from a VM, as its result; its digest is for those who ask the VM."""
-    if _bundle_store.unsafe_component(vm):
+    if bundle_store.unsafe_component(vm):
         return None
-    record = _bundle_store.read_record(home / vm)
+    record = bundle_store.read_record(home / vm)
     if record is None or (home / vm / record["name"]).stat().st_size != record["told"]["size"]:
         return None
     return {**record["told"], "dest": str(home / vm / record["name"]), "taken_over": True}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._vm_action import VmActionBase
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.vm_action import VmActionBase
 
 
 class ActionModule(VmActionBase):

@@ -8,7 +8,7 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._logging_keys import (
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import (
     check,
     digest,
     from_options,

@@ -351,46 +351,45 @@ from typing import Any, Dict, List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils import (
-    _bounded_command,
-    _bundle,
-    _config_file,
-    _job,
-    _logging_keys,
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import background_job, bundle
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.private_directory import (
+    PREFIX,
+    PrivateDirectory,
 )
-from ansible_collections.community.aqtive_guard.plugins.module_utils._private_directory import PREFIX, PrivateDirectory
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common import bounded_command
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import config_file, logging_keys
 
 # What the action says besides: the name of the work, whether to start it if it is not there, how many seconds to wait for
 # it, and whether the bundle will be left here.
-ARGUMENT_SPEC = dict(_bundle.ARGUMENT_SPEC, _job={"type": "dict"})
+ARGUMENT_SPEC = dict(bundle.ARGUMENT_SPEC, _job={"type": "dict"})
 
 
 def logging_digest(path: str) -> Optional[str]:
     """The digest of the VM's logging settings. Not to know it fails nothing: this is about logs."""
-    file = _config_file.load(path)
-    return None if file.errors else _logging_keys.digest(_config_file.parse(file.content or b"").settings)
+    file = config_file.load(path)
+    return None if file.errors else logging_keys.digest(config_file.parse(file.content or b"").settings)
 
 
-def bundle(options: Dict[str, Any]) -> Dict[str, Any]:
+def start_or_wait(options: Dict[str, Any]) -> Dict[str, Any]:
     """The bundle, or how far its making is: it goes on when this process ends."""
     job = options["_job"]
     path = os.path.join(options["directory"], PREFIX + job["name"])
     if job["start"] and not os.path.lexists(path):
-        private, leftovers = _bundle.begin(options, job["name"])
-        with private, _bundle.trouble_in("prepare"):
-            _job.start(private, lambda: outcome(options, private, leftovers))
+        private, leftovers = bundle.begin(options, job["name"])
+        with private, bundle.trouble_in("prepare"):
+            background_job.start(private, lambda: outcome(options, private, leftovers))
     try:
-        result = _job.wait(path, job["wait"])
-    except _job.Lost as error:
+        result = background_job.wait(path, job["wait"])
+    except background_job.Lost as error:
         remedy = "Was the VM restarted, or the bundle's making killed? Collect again"
-        raise _bundle.BundleError("run", f"the bundle is not made: {error}", remedy, directory=path) from error
-    except _bounded_command.Interrupted as error:
-        _job.cancel(path)
-        raise _bundle.BundleError("run", str(error), "Nothing was kept. Run it again") from error
+        raise bundle.BundleError("run", f"the bundle is not made: {error}", remedy, directory=path) from error
+    except bounded_command.Interrupted as error:
+        background_job.cancel(path)
+        raise bundle.BundleError("run", str(error), "Nothing was kept. Run it again") from error
     if result is None:
-        return {"pending": True, "made_so_far": _bundle.made_so_far(path)}
+        return {"pending": True, "made_so_far": bundle.made_so_far(path)}
     if job["keep"]:
-        _job.forget(path)
+        background_job.forget(path)
     return result
 
 
@@ -398,8 +397,8 @@ def outcome(options: Dict[str, Any], private: PrivateDirectory, leftovers: List[
     """What the module returns in the end, when the bundle is made or has failed."""
     told = {"logging_digest": logging_digest(options["config_path"]), "leftovers": leftovers}
     try:
-        return dict(_bundle.make(options, private), **told)
-    except _bundle.BundleError as error:
+        return dict(bundle.make(options, private), **told)
+    except bundle.BundleError as error:
         return dict(told, failed=True, **error.as_result())
 
 
@@ -407,17 +406,17 @@ def main() -> None:
     # By these two moments, one here and one at the end, the action finds out how far the VM's clock is from its own.
     asked = time.time()
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    _bounded_command.stop_on_signals()
+    bounded_command.stop_on_signals()
     result: Dict[str, Any]
     try:
-        _bundle.refuse(_bundle.refusals(module.params))
+        bundle.refuse(bundle.refusals(module.params))
         if module.check_mode:
-            _bundle.prepare(module.params)
+            bundle.prepare(module.params)
             settings = logging_digest(module.params["config_path"])
-            result = {"cannot_bring": _bundle.cannot_bring(module.params), "logging_digest": settings}
+            result = {"cannot_bring": bundle.cannot_bring(module.params), "logging_digest": settings}
         else:
-            result = bundle(module.params)
-    except _bundle.BundleError as error:
+            result = start_or_wait(module.params)
+    except bundle.BundleError as error:
         settings = logging_digest(module.params["config_path"])
         result = dict(error.as_result(), logging_digest=settings, failed=True)
     result["clock"] = [asked, time.time()]

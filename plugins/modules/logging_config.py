@@ -213,7 +213,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._config_file import (
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.config_file import (
     Block,
     File,
     in_file,
@@ -223,7 +223,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._config_fil
     parse_block,
     remove_block,
 )
-from ansible_collections.community.aqtive_guard.plugins.module_utils._logging_keys import (
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import (
     KEYS,
     PATH,
     Violation,

@@ -127,8 +127,8 @@ errors:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._config_file import in_file, load, parse
-from ansible_collections.community.aqtive_guard.plugins.module_utils._logging_keys import (
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.config_file import in_file, load, parse
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import (
     check,
     digest,
     line,

@@ -141,7 +141,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import open_url
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils import _health
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import health
 
 ARGUMENT_SPEC = {
     "state": {"type": "str", "choices": ["healthy", "installed"], "default": "healthy"},
@@ -159,13 +159,13 @@ ARGUMENT_SPEC = {
 }
 
 
-def find_units(module: AnsibleModule, names: t.List[str]) -> t.List[_health.Unit]:
+def find_units(module: AnsibleModule, names: t.List[str]) -> t.List[health.Unit]:
     """The product's units as systemd sees them."""
     if not names:
         return []
-    command = ["systemctl", "show", "--property=" + ",".join(_health.UNIT_PROPERTIES), "--", *names]
+    command = ["systemctl", "show", "--property=" + ",".join(health.UNIT_PROPERTIES), "--", *names]
     dummy, out, dummy = module.run_command(command, check_rc=True)
-    return _health.parse_units(out)
+    return health.parse_units(out)
 
 
 def cs_problems(module: AnsibleModule, command: t.Optional[str]) -> t.List[str]:
@@ -185,11 +185,11 @@ def file_problems(paths: t.List[str], since: float) -> t.List[str]:
             stat_result = os.stat(path)
         except FileNotFoundError:
             stat_result = None
-        problems.append(_health.file_problem(path, stat_result, since))
+        problems.append(health.file_problem(path, stat_result, since))
     return [problem for problem in problems if problem]
 
 
-def journal_problems(module: AnsibleModule, wanted: bool, units: t.List[_health.Unit], since: float) -> t.List[str]:
+def journal_problems(module: AnsibleModule, wanted: bool, units: t.List[health.Unit], since: float) -> t.List[str]:
     """Whether the journal of the units has received nothing."""
     if not wanted or not units:
         return []
@@ -222,15 +222,15 @@ def url_problems(url: t.Optional[str], validate_certs: bool) -> t.List[str]:
     return []
 
 
-def look(module: AnsibleModule, since: float) -> _health.Findings:
+def look(module: AnsibleModule, since: float) -> health.Findings:
     """One look at the VM: all that is not well, and the state of each unit."""
     options = module.params
     units = find_units(module, options["units"])
     states = {unit["Id"]: unit.get("ActiveState", "unknown") for unit in units}
     problems = cs_problems(module, options["cs"])
     if options["state"] == "installed":
-        return problems + _health.unit_problems(units, options["units"], installed_only=True), states
-    problems += _health.unit_problems(units, options["units"])
+        return problems + health.unit_problems(units, options["units"], installed_only=True), states
+    problems += health.unit_problems(units, options["units"])
     problems += file_problems(options["files"], since)
     problems += journal_problems(module, options["journal"], units, since)
     problems += command_problems(module, options["command"])
@@ -248,7 +248,7 @@ def start_of_time(module: AnsibleModule) -> float:
     since = 0.0
     try:
         if text:
-            since = _health.local_timestamp(text)
+            since = health.local_timestamp(text)
     except ValueError:
         module.fail_json(msg=f"since is {text!r}: it must be a time such as '2026-11-24 14:05:00.123456'.")
     return since
@@ -260,7 +260,7 @@ def main() -> None:
     timing = [module.params[name] for name in ("timeout", "interval", "settle")]
     if module.params["state"] == "installed":
         timing = [0, 0, 0]
-    problems, waited, states = _health.wait(lambda: look(module, since), *timing)
+    problems, waited, states = health.wait(lambda: look(module, since), *timing)
     if problems:
         module.fail_json(msg="; ".join(problems) + ".", problems=problems, units=states, waited=round(waited, 1))
     module.exit_json(changed=False, units=states, waited=round(waited, 1))

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._logging_keys import KEYS
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import KEYS
 
 ROOT = Path(__file__).parents[3]
 ROLES = ["aqtive_guard_logging", "aqtive_guard_log_bundle", "aqtive_guard_simulator"]

@@ -16,7 +16,7 @@ import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 
 from ansible_collections.community.aqtive_guard.plugins.action import log_bundle
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils import _bundle_job, _progress
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import bundle_job, progress
 
 DATA = b"logs\n" * 1000
 DIRECTORY = "/var/tmp/aqtive_guard_log_bundle.abcd1234"
@@ -114,7 +114,7 @@ def collect(vm, check_mode=False, host="web1", **args):
 @pytest.fixture(autouse=True)
 def chosen_name(monkeypatch):
     name = itertools.cycle("abcd1234")
-    monkeypatch.setattr(_bundle_job.secrets, "choice", lambda alphabet: next(name))
+    monkeypatch.setattr(bundle_job.secrets, "choice", lambda alphabet: next(name))
 
 
 @pytest.fixture
@@ -242,7 +242,7 @@ class TestTakingOver:
             raise SystemExit(1)
 
         with monkeypatch.context() as dying:
-            dying.setattr(log_bundle._bundle_store.Path, "rename", die)
+            dying.setattr(log_bundle.bundle_store.Path, "rename", die)
             with pytest.raises(SystemExit):
                 self.again(vm, dest)
         assert sorted(os.listdir(dest)) == [".bundle.json", ".job.json"]
@@ -398,7 +398,7 @@ class Clock:
         self.now += seconds
 
     def rule(self, monkeypatch):
-        for module in (log_bundle, _bundle_job, _progress):
+        for module in (log_bundle, bundle_job, progress):
             monkeypatch.setattr(module, "time", self)
 
 
@@ -467,7 +467,7 @@ class TestLongRuns:
 
     def test_a_vm_that_answers_is_never_given_up(self, vm, dest, clock, monkeypatch):
         vm.earlier_answers = [self.PENDING] * 50
-        monkeypatch.setattr(_bundle_job.BundleJob, "question", slowly(clock, _bundle_job.BundleJob.question))
+        monkeypatch.setattr(bundle_job.BundleJob, "question", slowly(clock, bundle_job.BundleJob.question))
         vm.earlier_answers.append(AnsibleConnectionFailure("lost"))
         assert not collect(vm, dest=str(dest), timeout=1).get("failed")
 
@@ -519,7 +519,7 @@ class TestGoingOn:
     @pytest.fixture(autouse=True)
     def other_names(self, monkeypatch):
         name = itertools.cycle("first111second22third333fourth44")
-        monkeypatch.setattr(_bundle_job.secrets, "choice", lambda alphabet: next(name))
+        monkeypatch.setattr(bundle_job.secrets, "choice", lambda alphabet: next(name))
 
     @pytest.mark.usefixtures("killed")
     def test_the_vm_is_asked_for_what_it_has_begun(self, vm, dest):
@@ -564,7 +564,7 @@ class TestGoingOn:
         assert not dest.exists()
 
     def test_a_bundle_that_is_meant_to_stay_on_the_vm_is_not_remembered(self, vm, monkeypatch):
-        monkeypatch.setattr(log_bundle._bundle_store, "remember_job", lambda *dummy: pytest.fail("it was"))
+        monkeypatch.setattr(log_bundle.bundle_store, "remember_job", lambda *dummy: pytest.fail("it was"))
         assert collect(vm)["path"]
 
 
@@ -624,7 +624,7 @@ class TestProgress:
     def test_how_far_the_vm_is_is_told_now_and_then(self, vm, lines, monkeypatch):
         clock = Clock()
         clock.rule(monkeypatch)
-        monkeypatch.setattr(_bundle_job.BundleJob, "question", slowly(clock, _bundle_job.BundleJob.question, 3))
+        monkeypatch.setattr(bundle_job.BundleJob, "question", slowly(clock, bundle_job.BundleJob.question, 3))
         vm.earlier_answers = [dict(TestLongRuns.PENDING, made_so_far=1024 * n) for n in range(1, 6)]
         vm.earlier_answers += [AnsibleConnectionFailure("lost")] * 2 + [
             dict(TestLongRuns.PENDING, made_so_far="\x1b[2J")

@@ -12,8 +12,8 @@ from unittest.mock import MagicMock
 import pytest
 
 from ansible_collections.community.aqtive_guard.plugins.action import log_manifest
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils import _bundle_store
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._version import COLLECTION_VERSION
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import bundle_store
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.version import COLLECTION_VERSION
 
 COLLECTED = {"size": 4, "sha256": "ab", "format": "text", "logging_digest": "d1", "duration": 1.5}
 FAILED = {"failed": True, "phase": "run", "msg": "web2: run: no."}
@@ -72,9 +72,9 @@ class TestFinishing:
     @pytest.fixture
     def stored(self, home):
         write(home, begin=True, start="earlier")
-        _bundle_store.make_home(home / "web1")
+        bundle_store.make_home(home / "web1")
         (home / "web1" / "logs").write_bytes(b"logs")
-        _bundle_store.write_record(home / "web1", "logs", {}, COLLECTED, None)
+        bundle_store.write_record(home / "web1", "logs", {}, COLLECTED, None)
 
     def statuses(self, result):
         return [(entry["status"], entry["taken_over"]) for entry in result["manifest"]["vms"].values()]

@@ -14,7 +14,7 @@ from ansible_collections.community.aqtive_guard.plugins.action import (
     logging_config_info,
     validate_logging,
 )
-from ansible_collections.community.aqtive_guard.plugins.module_utils._logging_keys import digest
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import digest
 
 
 def action(plugin, args, **task):

@@ -10,12 +10,9 @@ import pytest
 
 pytest.importorskip("ansible.module_utils.basic")
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils import (
-    _bounded_command,
-    _bundle,
-    _job,
-    _logging_keys,
-)
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import background_job, bundle
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common import bounded_command
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import logging_keys
 from ansible_collections.community.aqtive_guard.plugins.modules import log_bundle
 
 
@@ -50,7 +47,7 @@ def run(monkeypatch):
 
         before = time.time()
         monkeypatch.setattr(log_bundle, "AnsibleModule", Module)
-        monkeypatch.setattr(log_bundle._bounded_command, "stop_on_signals", lambda: None)
+        monkeypatch.setattr(log_bundle.bounded_command, "stop_on_signals", lambda: None)
         with pytest.raises(Exit) as caught:
             log_bundle.main()
         return caught.value.args[0]
@@ -116,9 +113,9 @@ def test_a_bundle_that_nobody_makes(vm, tmp_path):
 
 def test_a_stop_while_it_is_waited_for_ends_it(vm, tmp_path, monkeypatch):
     def stop(path, seconds):
-        raise _bounded_command.Interrupted("this run was told to stop (SIGINT)")
+        raise bounded_command.Interrupted("this run was told to stop (SIGINT)")
 
-    monkeypatch.setattr(_job, "wait", stop)
+    monkeypatch.setattr(background_job, "wait", stop)
     result = vm("import time; time.sleep(300)")
     assert (result["failed"], "SIGINT" in result["msg"]) == (True, True)
     deadline = time.monotonic() + 60
@@ -136,7 +133,7 @@ def test_the_settings_are_told_as_a_digest_whether_or_not_there_is_a_bundle(vm, 
     config = tmp_path / "config"
     config.write_bytes(b"SECRET=x\nLOG_LEVEL=debug\n")
     told = vm(WRITE, config_path=str(config))["logging_digest"]
-    assert told == _logging_keys.digest({"LOG_LEVEL": "debug"})
+    assert told == logging_keys.digest({"LOG_LEVEL": "debug"})
     failed = vm("raise SystemExit(3)", config_path=str(config), _job=dict(JOB, name="another1"))
     assert (failed["failed"], failed["logging_digest"]) == (True, told)
     config.write_bytes(b"SECRET=y\nLOG_LEVEL=info\n")
@@ -144,8 +141,8 @@ def test_the_settings_are_told_as_a_digest_whether_or_not_there_is_a_bundle(vm, 
 
 
 def test_check_mode_looks_and_runs_nothing(run, monkeypatch):
-    monkeypatch.setattr(_bundle, "prepare", lambda options: None)
-    monkeypatch.setattr(_bundle, "begin", lambda *dummy: pytest.fail("it was run"))
+    monkeypatch.setattr(bundle, "prepare", lambda options: None)
+    monkeypatch.setattr(bundle, "begin", lambda *dummy: pytest.fail("it was run"))
     bring = {"log_types": [], "log_levels": ["DEBUG", "INFO", "WARNING", "CRITICAL"]}
     assert run(check_mode=True, log_levels=["ERROR"]) == {
         "failed": False,
@@ -164,6 +161,6 @@ def test_check_mode_finds_what_is_wrong_on_the_vm(run):
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_bad_values_are_refused_before_anything_runs(run, monkeypatch, check_mode):
     for name in ("begin", "prepare"):
-        monkeypatch.setattr(_bundle, name, lambda *dummy: pytest.fail("it was run"))
+        monkeypatch.setattr(bundle, name, lambda *dummy: pytest.fail("it was run"))
     result = run(check_mode=check_mode, date_from="x", timeout=0)
     assert (result["failed"], result["phase"], len(result["errors"])) == (True, "refuse", 2)

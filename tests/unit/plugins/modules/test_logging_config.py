@@ -11,8 +11,8 @@ import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common.text.converters import to_bytes
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._config_file import BEGIN, END
-from ansible_collections.community.aqtive_guard.plugins.module_utils._logging_keys import digest
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.config_file import BEGIN, END
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import digest
 from ansible_collections.community.aqtive_guard.plugins.modules import logging_config, logging_config_info
 
 SECRET = "hunter2"

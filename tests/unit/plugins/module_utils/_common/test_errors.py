@@ -1,0 +1,46 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import (
+    Failure,
+    error,
+    failure,
+    message,
+)
+
+LEVEL = error("validate", "LOG_LEVEL", "is 'loud', but must be debug or info", "Set it to one of them")
+FILE = error("read", "/etc/config", "is a directory", "Name the file in it")
+
+
+def test_an_error_has_four_fields():
+    assert LEVEL == {
+        "phase": "validate",
+        "subject": "LOG_LEVEL",
+        "cause": "is 'loud', but must be debug or info",
+        "remedy": "Set it to one of them",
+    }
+
+
+def test_a_message_has_one_sentence_pair_per_error():
+    assert message([LEVEL, FILE]) == (
+        "LOG_LEVEL is 'loud', but must be debug or info. Set it to one of them.\n"
+        "/etc/config is a directory. Name the file in it."
+    )
+
+
+def test_a_failure_carries_its_errors_and_what_is_known_into_the_result():
+    assert Failure([LEVEL, FILE], path="/etc/config").as_result() == {
+        "failed": True,
+        "changed": False,
+        "msg": message([LEVEL, FILE]),
+        "errors": [LEVEL, FILE],
+        "path": "/etc/config",
+    }
+
+
+def test_a_failure_of_a_single_error():
+    single = failure("read", "/etc/config", "is a directory", "Name the file in it", path="/etc")
+    assert single.errors == [FILE]
+    assert single.details == {"path": "/etc"}
+    assert str(single) == message([FILE])
