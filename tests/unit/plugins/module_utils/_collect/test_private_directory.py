@@ -222,7 +222,8 @@ class TestLeftovers:
 
     def test_directory_that_disappears_before_an_expired_one(self, parent, leave, monkeypatch):
         expired = leave()
-        monkeypatch.setattr(os, "listdir", lambda path: [PREFIX + "a", PREFIX + "abcd1234"])
+        names, listdir = [PREFIX + "a", PREFIX + "abcd1234"], os.listdir
+        monkeypatch.setattr(os, "listdir", lambda path: names if path == parent else listdir(path))
         assert remove_leftovers(parent, {ME}) == [expired]
 
     def test_directory_that_cannot_be_removed_is_not_reported(self, parent, leave, monkeypatch):

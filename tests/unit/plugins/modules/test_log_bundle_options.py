@@ -9,12 +9,13 @@ import re
 
 import pytest
 
+yaml = pytest.importorskip("yaml")
+pytest.importorskip("ansible.module_utils.basic")
+
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.options import ARGUMENT_SPEC, OPTIONS
 from ansible_collections.community.aqtive_guard.plugins.modules import log_bundle
 
-yaml = pytest.importorskip("yaml")
-
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 5))
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 4))
 ROLE = "roles/aqtive_guard_log_bundle/"
 SIMULATOR = "roles/aqtive_guard_simulator/files/aqtive_guard_simulator/cli.py"
 DOCUMENTATION = yaml.safe_load(log_bundle.DOCUMENTATION)["options"]
