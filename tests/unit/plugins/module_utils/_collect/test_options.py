@@ -35,11 +35,9 @@ class TestArgumentSpec:
         }
 
     def test_of_a_list_without_choices(self):
-        assert options._specification(options.Option("tags", "--tag", "list", ())) == {
-            "type": "list",
-            "elements": "str",
-            "default": [],
-        }
+        option = options.Option("tags", "--tag", "list", ())
+        assert options._specification(option) == {"type": "list", "elements": "str", "default": []}
+        assert options._vendor_option(option, ["anything"]) == []
 
     def test_of_the_modules_own_options(self):
         assert [name for name in options.ARGUMENT_SPEC if name not in {option.name for option in options.OPTIONS}] == [
@@ -145,7 +143,10 @@ class TestValidate:
     def test_limits(self):
         limits = ("minimum_free", "maximum_size", "minimum_free_dest")
         assert rejected(timeout=1, **dict.fromkeys(limits, 0)) == []
-        assert rejected(timeout=0, **dict.fromkeys(limits, -1)) == ["timeout", *limits]
+        errors = options.validate(full(timeout=0, **dict.fromkeys(limits, -1)))
+        assert [error["subject"] for error in errors] == ["timeout", *limits]
+        assert errors[0]["cause"] == "is 0, but must be at least 1 second"
+        assert [error["cause"] for error in errors[1:]] == ["is -1, but must be at least 0 MiB"] * 3
 
     def test_all_errors_are_returned_at_once(self):
         invalid = full(
