@@ -93,8 +93,8 @@ _LIMITS = (
 
 def validate(options: Options) -> t.List[Error]:
     """Return every error in a full set of options."""
-    errors = [error for option in OPTIONS for error in _vendor_option(option, options[option.name])]
-    return errors + _date_order(options) + _own_options(options)
+    errors = [each for option in OPTIONS for each in _vendor_errors(option, options[option.name])]
+    return errors + _date_order_errors(options) + _module_errors(options)
 
 
 def command_line(options: Options, out_file: str) -> t.List[str]:
@@ -132,14 +132,17 @@ def excluded_by_filters(options: Options) -> t.Dict[str, t.List[str]]:
 
 
 def _normalized(option: Option, value: t.Any) -> t.Any:
-    return sorted(set(value)) if option.type == "list" else value or None if option.type == "date" else value
+    if option.type == "list":
+        return sorted(set(value))
+    # A date may be omitted or empty.
+    return None if value == "" else value
 
 
 def _violation(name: str, value: t.Any, rule: str, remedy: str) -> Error:
     return error("validate", name, f"is {shortened(repr(value))}, but must be {rule}", remedy)
 
 
-def _vendor_option(option: Option, value: t.Any) -> t.List[Error]:
+def _vendor_errors(option: Option, value: t.Any) -> t.List[Error]:
     if option.type == "date" and value and not _moment(value):
         rule = "an existing date in UTC, as YYYY-MM-DD or YYYY-MM-DD HH:MM:SS"
         return [_violation(option.name, value, rule, "Write it as '2026-01-31' or '2026-01-31 23:59:59'")]
@@ -160,7 +163,7 @@ def _moment(text: str, time_of_day: str = "00:00:00") -> t.Optional[datetime.dat
         return None
 
 
-def _date_order(options: Options) -> t.List[Error]:
+def _date_order_errors(options: Options) -> t.List[Error]:
     # The vendor does not document whether date_to includes its day, so a whole day is never an error.
     start, end = _moment(options["date_from"] or ""), _moment(options["date_to"] or "", "23:59:59")
     if not start or not end or start <= end:
@@ -169,7 +172,7 @@ def _date_order(options: Options) -> t.List[Error]:
     return [_violation("date_from", options["date_from"], rule, "Exchange the two dates, or add the times")]
 
 
-def _own_options(options: Options) -> t.List[Error]:
+def _module_errors(options: Options) -> t.List[Error]:
     errors = [
         _violation(name, options[name], f"at least {minimum} {unit}", remedy)
         for name, minimum, unit, remedy in _LIMITS

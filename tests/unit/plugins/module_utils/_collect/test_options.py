@@ -37,7 +37,7 @@ class TestArgumentSpec:
     def test_of_a_list_without_choices(self):
         option = options.Option("tags", "--tag", "list", ())
         assert options._specification(option) == {"type": "list", "elements": "str", "default": []}
-        assert options._vendor_option(option, ["anything"]) == []
+        assert options._vendor_errors(option, ["anything"]) == []
 
     def test_of_the_modules_own_options(self):
         assert [name for name in options.ARGUMENT_SPEC if name not in {option.name for option in options.OPTIONS}] == [
