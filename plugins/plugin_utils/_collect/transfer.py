@@ -100,10 +100,10 @@ def download(connection: ConnectionBase, source: str, target: Path) -> None:
     text = exception_text(t.cast(Exception, cause))
     unreachable = {"unreachable": True} if isinstance(cause, AnsibleConnectionFailure) else {}
     remedy = "Check that the VM is up" if unreachable else "Check that the login user can reach the directory"
-    remedy += " and offers SFTP or SCP, and collect again"
+    remedy += " and that the VM offers SFTP or SCP, then collect again"
     if any(each in text for each in _NO_SPACE):
         # The bundles of other VMs were downloaded at the same time.
-        remedy = "Free disk space, or choose another dest, and collect again"
+        remedy = "Free disk space, or choose another dest, then collect again"
     raise failure("download", source, f"could not be downloaded: {text}", remedy, **unreachable) from cause
 
 
