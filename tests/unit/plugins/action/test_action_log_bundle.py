@@ -479,7 +479,9 @@ class TestResuming:
 
 
 class TestFailedDownload:
-    @pytest.mark.parametrize("exception", [AnsibleError("permission denied"), OSError(5, "Input/output error"), EOFError()])
+    @pytest.mark.parametrize(
+        "exception", [AnsibleError("permission denied"), OSError(5, "Input/output error"), EOFError()]
+    )
     def test_a_failed_download_leaves_nothing(self, vm, dest, exception):
         vm.download_errors = [exception] * 2
         result = collect(vm, dest=str(dest))

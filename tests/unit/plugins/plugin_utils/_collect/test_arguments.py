@@ -30,7 +30,9 @@ class TestParsing:
             assert any(text in cause for cause in causes)
 
     def test_bundle_options_get_their_defaults_and_types(self):
-        options = arguments.parse_bundle_options({"date_from": datetime.date(2026, 1, 1), "log_types": "A,B", "compress": "no"})
+        options = arguments.parse_bundle_options(
+            {"date_from": datetime.date(2026, 1, 1), "log_types": "A,B", "compress": "no"}
+        )
         assert set(options) == set(ARGUMENT_SPEC)
         assert (options["date_from"], options["log_types"], options["compress"]) == ("2026-01-01", ["A", "B"], False)
         assert options["timeout"] == ARGUMENT_SPEC["timeout"]["default"]

@@ -119,7 +119,9 @@ class TestFailedJob:
             Vm(time, [result]).poll()
         assert (caught.value.errors, caught.value.details) == (JOB_ERRORS, {"rc": 3})
 
-    @pytest.mark.parametrize("result", [{"failed": True, "msg": "no\npython."}, {"failed": True, "msg": "no python", "errors": []}])
+    @pytest.mark.parametrize(
+        "result", [{"failed": True, "msg": "no\npython."}, {"failed": True, "msg": "no python", "errors": []}]
+    )
     def test_a_failure_without_errors_gets_one_of_its_message(self, time, result):
         with pytest.raises(Failure) as caught:
             Vm(time, [result]).poll()
@@ -135,7 +137,9 @@ class TestFailedJob:
 
 
 class TestLostConnection:
-    @pytest.mark.parametrize("lost", [LOST, AnsibleError("timeout waiting for sudo"), {"failed": True, "msg": "MODULE FAILURE"}])
+    @pytest.mark.parametrize(
+        "lost", [LOST, AnsibleError("timeout waiting for sudo"), {"failed": True, "msg": "MODULE FAILURE"}]
+    )
     def test_a_started_job_is_polled_until_the_vm_answers_again(self, time, lost):
         vm = Vm(time, [PENDING, lost, lost, lost, PENDING, lost, DONE])
         assert vm.poll() == DONE
@@ -186,7 +190,9 @@ class TestLostConnection:
 
     def test_a_vm_that_does_not_return_is_unreachable_after_the_deadline(self, time):
         vm = Vm(time, [PENDING, AnsibleConnectionFailure("no route")])
-        with pytest.raises(Failure, match="connection was lost, and was not restored before the deadline: no route") as caught:
+        with pytest.raises(
+            Failure, match="connection was lost, and was not restored before the deadline: no route"
+        ) as caught:
             vm.poll(timeout=100)
         assert caught.value.details == {"unreachable": True, "leftover": JOB.directory}
         assert caught.value.errors[0]["phase"] == "run"
@@ -249,7 +255,14 @@ class TestConnectionFailures:
     @pytest.mark.parametrize(
         ("exception", "become_remedy", "subject", "cause", "remedy", "details"),
         [
-            (AnsibleConnectionFailure("no\nroute."), "sudo", "connection", "failed: no route", "is up", {"unreachable": True}),
+            (
+                AnsibleConnectionFailure("no\nroute."),
+                "sudo",
+                "connection",
+                "failed: no route",
+                "is up",
+                {"unreachable": True},
+            ),
             (AnsibleError("no sudo"), "Use sudo", "log_bundle", "could not run on the VM: no sudo", "Use sudo", {}),
             (AnsibleError("x"), None, "log_bundle", "could not run on the VM: x", "-vvv", {}),
         ],

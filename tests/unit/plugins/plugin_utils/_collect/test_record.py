@@ -160,7 +160,9 @@ class TestRequest:
 
     def test_all_differences_are_reported(self):
         with pytest.raises(Failure) as caught:
-            record.check_request(Path("/x"), REQUEST, {"date_from": "2026-01-01", "log_types": ["AUDIT"], "compress": True})
+            record.check_request(
+                Path("/x"), REQUEST, {"date_from": "2026-01-01", "log_types": ["AUDIT"], "compress": True}
+            )
         (only,) = caught.value.errors
         assert (only["phase"], only["subject"]) == ("validate", "/x")
         assert only["cause"] == "was requested with date_from None (now '2026-01-01') and compress None (now True)"

@@ -67,7 +67,9 @@ class TestLock:
     def test_a_second_run_fails(self, dest):
         with (
             store.locked(dest),
-            pytest.raises(Failure, match=f"{dest} is in use: another run is writing to it. Wait for the other") as caught,
+            pytest.raises(
+                Failure, match=f"{dest} is in use: another run is writing to it. Wait for the other"
+            ) as caught,
             store.locked(dest),
         ):
             pytest.fail("both runs have the lock")
@@ -106,7 +108,12 @@ class TestFreeSpace:
         [
             (0, 11, "but 11 MiB must stay free (minimum_free_dest)", " or a smaller minimum_free_dest"),
             ((10 << 20) + 1, 0, "but the bundle has 10485761 bytes", ""),
-            ((6 << 20) + 1, 4, "but the bundle has 6291457 bytes and 4 MiB must stay free", " or a smaller minimum_free_dest"),
+            (
+                (6 << 20) + 1,
+                4,
+                "but the bundle has 6291457 bytes and 4 MiB must stay free",
+                " or a smaller minimum_free_dest",
+            ),
         ],
     )
     def test_what_does_not_fit_is_an_error(self, dest, size, reserve, cause, remedy):
@@ -164,7 +171,9 @@ class TestIncomingFile:
 
     def test_a_different_file_is_not_replaced(self, dest):
         (dest / "logs").write_text("older")
-        with pytest.raises(Failure, match="logs exists, but has another content. Choose another dest or run ID") as caught:
+        with pytest.raises(
+            Failure, match="logs exists, but has another content. Choose another dest or run ID"
+        ) as caught:
             receive(dest)
         assert caught.value.errors[0]["phase"] == "store"
         assert (dest / "logs").read_text() == "older"

@@ -161,7 +161,9 @@ class TestDownload:
 
         connection = Connection(ssh_transfer_method="smart")
         connection.errors = [AnsibleError("no sftp"), AnsibleError("no scp.")]
-        with pytest.raises(Failure, match="/var/tmp/x/logs could not be downloaded: no scp. Check that the login user can"):
+        with pytest.raises(
+            Failure, match="/var/tmp/x/logs could not be downloaded: no scp. Check that the login user can"
+        ):
             transfer.download(connection, SOURCE, TARGET)
         assert connection.methods == ["sftp", "scp"]
 
@@ -207,7 +209,9 @@ class TestRemoval:
         assert transfer.remove(execute, "/a b") is None
         assert execute.commands == [("rm -rf -- '/a b'", True)]
 
-    @pytest.mark.parametrize("execute", [Execute(rc=1, stderr="rm: not\npermitted\n"), Execute(exception=AnsibleError("rm: not permitted"))])
+    @pytest.mark.parametrize(
+        "execute", [Execute(rc=1, stderr="rm: not\npermitted\n"), Execute(exception=AnsibleError("rm: not permitted"))]
+    )
     def test_a_failure_is_returned_as_an_error(self, execute):
         error = transfer.remove(execute, "/x")
         assert (error["phase"], error["subject"]) == ("cleanup", "/x")

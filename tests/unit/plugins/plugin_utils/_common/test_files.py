@@ -26,7 +26,8 @@ def open_files():
 
 class TestErrors:
     @pytest.mark.parametrize(
-        ("exception", "subject"), [(OSError(28, "No space left on device", "/a"), "/a"), (OSError(28, "No space left on device"), "/b")]
+        ("exception", "subject"),
+        [(OSError(28, "No space left on device", "/a"), "/a"), (OSError(28, "No space left on device"), "/b")],
     )
     def test_an_os_error_becomes_a_failure(self, exception, subject):
         with pytest.raises(Failure) as caught, files.os_errors("verify", Path("/b")):
@@ -53,7 +54,9 @@ class TestPrivateDirectory:
     @pytest.mark.parametrize("bits", [0o720, 0o702, 0o777, 0o1777])
     def test_a_directory_that_others_can_change_is_an_error(self, tmp_path, bits):
         tmp_path.chmod(bits)
-        with pytest.raises(Failure, match=rf"can be changed by other users \(owner uid {os.geteuid()}, mode {bits:04o}\)") as caught:
+        with pytest.raises(
+            Failure, match=rf"can be changed by other users \(owner uid {os.geteuid()}, mode {bits:04o}\)"
+        ) as caught:
             files.make_private_directory(tmp_path)
         assert caught.value.errors[0]["phase"] == "store"
 

@@ -186,7 +186,9 @@ class TestFormat:
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(manifest, SCHEMA)
 
-    @pytest.mark.parametrize("field", [key for key, expected in run_directory.VM.items() if isinstance(expected, tuple)])
+    @pytest.mark.parametrize(
+        "field", [key for key, expected in run_directory.VM.items() if isinstance(expected, tuple)]
+    )
     def test_unknown_values_are_null(self, path, manifest, field):
         manifest["vms"]["web1"][field] = None
         path.write_text(json.dumps(manifest))
