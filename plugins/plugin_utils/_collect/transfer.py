@@ -17,8 +17,7 @@ from pathlib import Path
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.connection import ConnectionBase
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import file_format
-from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.bundle import BASE_NAME
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.output import NAMES
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import (
     Error,
     Failure,
@@ -33,7 +32,6 @@ Execute = t.Callable[..., dict[str, t.Any]]
 
 _SSH = ("ssh", "ansible.builtin.ssh")
 _KEEP_ALIVE = "-o ServerAliveInterval=15 -o ServerAliveCountMax=4"
-_NAMES = frozenset(BASE_NAME + ending for ending in file_format.ENDINGS.values())
 _NO_SPACE = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT))
 
 
@@ -65,7 +63,7 @@ def check_result(result: dict[str, t.Any], directory: str) -> None:
     name, size, sha256 = (result.get(key) for key in ("name", "size", "sha256"))
     rules = {
         "directory": (result.get("directory") == directory, directory),
-        "name": (name in _NAMES, f"one of {', '.join(sorted(_NAMES))}"),
+        "name": (name in NAMES, f"one of {', '.join(sorted(NAMES))}"),
         "path": (result.get("path") == f"{directory}/{name}", f"{directory}/{name}"),
         "size": (isinstance(size, int) and size >= 0, "a number of bytes"),
         "sha256": (isinstance(sha256, str) and bool(re.fullmatch("[0-9a-f]{64}", sha256)), "64 hexadecimal digits"),
