@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Faults of the way to a VM: it cannot be reached, the connection is cut, its power goes, its sudo refuses."""
+"""Faults of the way to a VM: it cannot be reached, the connection is cut, its power is lost, its sudo fails."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_host_unreachable_at_the_start(site):
         pytest.param(f"{LOGIN_USER} ALL = (\n", "sudo", id="because its file is broken"),
     ],
 )
-def test_sudo_that_refuses(site, rules, cause):
+def test_sudo_that_rejects(site, rules, cause):
     site.faulty.use_sudoers(rules)
     outcome = site.collect()
     failure = Failure("prepare", cause, r"may the login user become root on this VM\?")

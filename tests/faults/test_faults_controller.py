@@ -87,7 +87,7 @@ def test_controller_killed_with_sigkill(site, marks, point):
     assert outcome.status == -signal.SIGKILL
     site.tell("(the process is gone)", outcome.status, KEPT)
     assert_whole_or_without_a_name(outcome.home, marks)
-    # The same run once more: whatever it had of a file by then is completed or taken over.
+    # The same run once more: whatever it had of a file by then is completed or reused.
     site.assert_later_run_cleans(repaired=False, run_id="run")
 
 

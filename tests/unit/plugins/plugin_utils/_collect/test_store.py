@@ -17,6 +17,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect im
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.store import IncomingFile
 
 DATA = b"logs\n" * 100000
+SIZE = len(DATA)
 SHA256 = hashlib.sha256(DATA).hexdigest()
 
 
@@ -35,7 +36,7 @@ def dest(tmp_path):
     return path
 
 
-def incoming(dest, size=len(DATA), reserve=0):
+def incoming(dest, size=SIZE, reserve=0):
     return IncomingFile(dest, "logs", size, reserve)
 
 
