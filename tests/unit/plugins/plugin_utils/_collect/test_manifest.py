@@ -13,7 +13,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect im
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import run_directory
 
 DIRECTORY = PurePosixPath("/logs/run")
-EXCLUDED = {"log_types": [], "log_levels": []}
+EXCLUDED: dict[str, list[str]] = {"log_types": [], "log_levels": []}
 COLLECTED = {
     "changed": True,
     "dest": "/logs/run/web1/logs.gz",
