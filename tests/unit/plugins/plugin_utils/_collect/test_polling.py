@@ -242,8 +242,8 @@ class TestClock:
 
     def test_values_are_rounded_to_milliseconds(self):
         clock = Clock()
-        clock.measure(0.0, [0.12345, 0.12345], 0.0)
-        assert clock.difference == {"offset": 0.123, "uncertainty": 0.0}
+        clock.measure(0.0, [0.1, 0.1], 0.24691)
+        assert clock.difference == {"offset": -0.023, "uncertainty": 0.123}
 
     def test_is_returned_with_the_result(self, time):
         vm = Vm(time, [{**PENDING, "clock": [1000.0, 1000.0]}, DONE])
