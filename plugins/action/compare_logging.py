@@ -9,7 +9,7 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import line
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import message
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._configure.comparison import (
     compare,
     read_fleet,
@@ -45,7 +45,7 @@ class ActionModule(ActionBase):
         may_differ, bad_names = read_may_differ(options["may_differ"])
         errors = bad_found + bad_wanted + bad_names
         if errors:
-            return {**result, "failed": True, "msg": "\n".join(map(line, errors)), "errors": errors}
+            return {**result, "failed": True, "msg": message(errors), "errors": errors}
         if refused := refusals(wanted):
             return {**result, "failed": True, "msg": "\n".join(refused)}
 

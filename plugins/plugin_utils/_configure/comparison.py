@@ -9,15 +9,14 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Error, error
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import shortened
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import (
     BY_NAME,
     KEYS,
     Settings,
-    Violation,
     digest,
-    shown,
     text_of,
-    violation,
 )
 
 Fleet = t.Mapping[str, Settings | str | None]
@@ -78,7 +77,7 @@ class Comparison:
         return lines
 
 
-def read_fleet(option: str, given: t.Mapping[str, t.Any]) -> tuple[dict[str, Settings | str | None], list[Violation]]:
+def read_fleet(option: str, given: t.Mapping[str, t.Any]) -> tuple[dict[str, Settings | str | None], list[Error]]:
     """A fleet from an option's value, native values as the vendor's text, and everything that is wrong with it."""
     fleet: dict[str, Settings | str | None] = {}
     errors = []
@@ -88,10 +87,15 @@ def read_fleet(option: str, given: t.Mapping[str, t.Any]) -> tuple[dict[str, Set
             fleet[vm] = settings
         elif not isinstance(settings, t.Mapping):
             rule = "must be a dictionary of settings, or the reason why there are none"
-            errors.append(violation(f"{option}, {vm}", None, rule, "Pass the settings that a module has returned"))
+            errors.append(error("validate", f"{option}, {vm}", rule, "Pass the settings that a module has returned"))
         else:
             errors += [
-                violation(f"{option}, {vm}", str(name), "is not a logging key", f"Use {', '.join(BY_NAME)}")
+                error(
+                    "validate",
+                    f"{option}, {vm}",
+                    f"sets '{shortened(str(name))}', which is not a logging key",
+                    f"Use {', '.join(BY_NAME)}",
+                )
                 for name in settings
                 if name not in BY_NAME
             ]
@@ -110,11 +114,16 @@ def refusals(wanted: Fleet) -> list[str]:
     return [f"{', '.join(vms)}:\n{reason}" for reason, vms in refused.items()]
 
 
-def read_may_differ(names: t.Iterable[str]) -> tuple[set[str], list[Violation]]:
+def read_may_differ(names: t.Iterable[str]) -> tuple[set[str], list[Error]]:
     """Keys that may differ, named by the vendor's key or by the option, and the names that are neither."""
     known = {**{key.name: key.name for key in KEYS}, **{key.option: key.name for key in KEYS}}
     errors = [
-        violation("may_differ", name, "is not a logging key", f"Use {', '.join(BY_NAME)}")
+        error(
+            "validate",
+            "may_differ",
+            f"contains '{shortened(name)}', which is not a logging key",
+            f"Use {', '.join(BY_NAME)}",
+        )
         for name in names
         if name not in known
     ]
@@ -168,10 +177,10 @@ def _table(fleet: Fleet) -> list[str]:
         if not isinstance(settings, dict):
             rows.append([vm, *("?" for _key in KEYS), "?"])
         else:
-            rows.append([vm, *(shown(settings.get(key.name, "-")) for key in KEYS), digest(settings)[:12]])
+            rows.append([vm, *(shortened(settings.get(key.name, "-")) for key in KEYS), digest(settings)[:12]])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _named(value: str | None) -> str:
-    return "not set" if value is None else shown(value)
+    return "not set" if value is None else shortened(value)

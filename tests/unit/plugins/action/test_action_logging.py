@@ -51,7 +51,7 @@ class TestValidateLogging:
     def test_fails_with_every_violation(self):
         result = validate(log_level="loud", log_rotate_max="abc", log_fiel="/a")
         assert result["failed"]
-        assert [error["key"] for error in result["errors"]] == [
+        assert [error["subject"] for error in result["errors"]] == [
             "log_fiel",
             "LOG_LEVEL",
             "LOG_ROTATE_MAX",
