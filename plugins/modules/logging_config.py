@@ -213,6 +213,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Error, error, message
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.config_file import (
     Block,
     File,
@@ -226,12 +227,9 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import (
     KEYS,
     PATH,
-    Violation,
     check,
     digest,
-    line,
     reportable,
-    violation,
 )
 
 NO_BLOCK = Block([], {}, [], [])
@@ -255,7 +253,7 @@ class Marker:
         target = os.path.join(os.path.dirname(self.path), os.readlink(self.path))
         return target if os.path.isfile(target) else None
 
-    def errors(self, file: File, backup: bool) -> t.List[Violation]:
+    def errors(self, file: File, backup: bool) -> t.List[Error]:
         if self.path is None:
             return []
         broken = []
@@ -269,7 +267,7 @@ class Marker:
             broken.append(("is not a symbolic link", "Choose a path that nothing else uses"))
         if not os.path.isdir(os.path.dirname(self.path)):
             broken.append(("its directory does not exist", "Choose a path in an existing directory"))
-        return [violation("pending_marker", self.path, *problem) for problem in broken]
+        return [error("validate", f"pending_marker {self.path}", *problem) for problem in broken]
 
     def point_to(self, backup: str) -> None:
         """Make the note in one step, unless there is one that still leads somewhere."""
@@ -280,9 +278,9 @@ class Marker:
         os.replace(unfinished, self.path)
 
 
-def refuse(module: AnsibleModule, errors: t.List[Violation]) -> None:
+def refuse(module: AnsibleModule, errors: t.List[Error]) -> None:
     if errors:
-        module.fail_json(msg="\n".join(map(line, errors)), errors=errors)
+        module.fail_json(msg=message(errors), errors=errors)
 
 
 @contextlib.contextmanager
@@ -312,12 +310,12 @@ def write(module: AnsibleModule, file: File, content: bytes, marker: Marker) -> 
             module.atomic_move(temporary, file.path, unsafe_writes=module.params["unsafe_writes"])
             return backup
         problem = "was changed by someone else in the meantime, and was left alone", "Run this again"
-    except OSError as error:
-        problem = f"cannot be replaced ({error.strerror}: {error.filename})", "Check rights and free space"
+    except OSError as raised:
+        problem = f"cannot be replaced ({raised.strerror}: {raised.filename})", "Check rights and free space"
     for leftover in (temporary, backup):
         if leftover is not None and leftover != marker.leads_to and os.path.exists(leftover):
             os.unlink(leftover)
-    refuse(module, [violation("path", file.path, *problem)])
+    refuse(module, [error("write", file.path, *problem)])
     return None
 
 
@@ -402,7 +400,7 @@ def main() -> None:
 
     before, after = parse(original), parse(merged.content)
     errors, warnings = check(after.settings)
-    for warning in [line(error) for error in errors] + warnings:
+    for warning in [message([each]) for each in errors] + warnings:
         module.warn(warning)
     directories = log_directories(block, params["root"])
     outdated_directories = [directory for directory in directories if is_outdated(module, directory)]

@@ -127,11 +127,11 @@ errors:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import message
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.config_file import in_file, load, parse
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import (
     check,
     digest,
-    line,
     reportable,
 )
 
@@ -143,7 +143,7 @@ def main() -> None:
     )
     file = load(module.params["path"])
     if file.errors:
-        module.fail_json(msg="\n".join(map(line, file.errors)), errors=file.errors)
+        module.fail_json(msg=message(file.errors), errors=file.errors)
     document = parse(file.content or b"")
     errors, warnings = check(document.settings)
     for warning in warnings:

@@ -15,15 +15,14 @@ import re
 import stat
 import typing as t
 
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Error, error
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import printable
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import (
     KEYS,
     Settings,
-    Violation,
     check,
     in_order,
     is_valid,
-    printable,
-    violation,
 )
 
 BEGIN = b"# BEGIN ANSIBLE MANAGED BLOCK: community.aqtive_guard logging"
@@ -92,7 +91,7 @@ class Assignment(t.NamedTuple):
 class Document(t.NamedTuple):
     assignments: t.List[Assignment]
     block: t.Optional[t.Tuple[int, int]]
-    errors: t.List[Violation]
+    errors: t.List[Error]
 
     @property
     def settings(self) -> Settings:
@@ -114,30 +113,30 @@ class Document(t.NamedTuple):
 class Block(t.NamedTuple):
     lines: t.List[bytes]
     settings: Settings
-    errors: t.List[Violation]
+    errors: t.List[Error]
     warnings: t.List[str]
 
 
 class Result(t.NamedTuple):
     content: bytes
     removed: t.List[str]
-    errors: t.List[Violation]
+    errors: t.List[Error]
 
 
 class File(t.NamedTuple):
     path: str  # the real one, behind symbolic links
     content: t.Optional[bytes]  # None where there is no such file
     identity: t.Optional[t.Tuple[int, int]]
-    errors: t.List[Violation]
+    errors: t.List[Error]
 
 
 def text_line(assignment: Assignment) -> str:
     return f"{assignment.key}={printable(assignment.value)}"
 
 
-def in_file(path: str, errors: t.Iterable[Violation]) -> t.List[Violation]:
+def in_file(path: str, errors: t.Iterable[Error]) -> t.List[Error]:
     """Violations that name lines, with the file that the lines are in."""
-    return [dict(error, key=f"{path}, {error['key']}") for error in errors]
+    return [dict(each, subject=f"{path}, {each['subject']}") for each in errors]
 
 
 def load(path: str, create: t.Optional[bool] = None) -> File:
@@ -156,18 +155,18 @@ def load(path: str, create: t.Optional[bool] = None) -> File:
             problem = _unfit(status) or _too_large(len(content))
             if problem is None:
                 return File(real, content, (status.st_dev, status.st_ino), [])
-    except OSError as error:
-        if error.errno == errno.ENOENT and create:
+    except OSError as raised:
+        if raised.errno == errno.ENOENT and create:
             if os.path.isdir(os.path.dirname(real)):
                 return File(real, None, None, [])
             problem = "its directory does not exist", "Make the directory first"
         else:
-            reason = f"cannot be read ({error.strerror})", "Check the path and its rights"
-            rule, remedy = _REASONS.get(error.errno or 0, reason)
-            if error.errno == errno.ENOENT and create is False:
+            reason = f"cannot be read ({raised.strerror})", "Check the path and its rights"
+            rule, remedy = _REASONS.get(raised.errno or 0, reason)
+            if raised.errno == errno.ENOENT and create is False:
                 remedy += ", or set create to true"
             problem = rule, remedy
-    return File(real, None, None, [violation("path", path, *problem)])
+    return File(real, None, None, [error("read", path, *problem)])
 
 
 def parse(data: bytes, strays: bool = True) -> Document:
@@ -200,18 +199,18 @@ def parse(data: bytes, strays: bool = True) -> Document:
         foreign = [lines.number(match.start()) for match in _FOREIGN.finditer(data, markers[0][3], markers[1][2])]
         if foreign:
             errors.append(
-                violation(
+                error(
+                    "validate",
                     _named(foreign),
-                    None,
                     "stands in the managed block, is no logging key, and would be lost",
                     "Move it out of the block",
                 )
             )
     elif markers:
         errors.append(
-            violation(
+            error(
+                "validate",
                 _named([line for _marker, line, *_rest in markers]),
-                None,
                 "the managed block must begin once and end once, in this order, and here stand "
                 + ", ".join("BEGIN" if marker == BEGIN else "END" for marker, *_rest in markers),
                 "Remove the marker lines that are too many, or restore the one that is missing",
@@ -221,9 +220,9 @@ def parse(data: bytes, strays: bool = True) -> Document:
     lost = [found.line for found in touched if found.crowded]
     if lost:
         errors.append(
-            violation(
+            error(
+                "validate",
                 _named(lost),
-                None,
                 "holds a logging key and a further assignment, which would be lost",
                 "Put each assignment on a line of its own",
             )
@@ -252,7 +251,7 @@ def parse_block(text: str) -> Block:
         else:
             settings[match.group(1)] = match.group(2)
         if problem:
-            errors.append(violation(f"block, line {number}", None, problem, "Take it out of the block"))
+            errors.append(error("validate", f"block, line {number}", problem, "Take it out of the block"))
         lines.append(line.encode("utf-8", "replace"))
     broken, warnings = check(settings)
     return Block(lines, in_order(settings), errors + broken, warnings)
@@ -350,7 +349,7 @@ def _named(lines: t.Sequence[int]) -> str:
     return f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines[:_NAMED_AT_MOST]))}{more}"
 
 
-def _run_on(data: bytes, ours: t.Sequence[int], removed: t.Sequence[int] = ()) -> t.List[Violation]:
+def _run_on(data: bytes, ours: t.Sequence[int], removed: t.Sequence[int] = ()) -> t.List[Error]:
     """Lines of ours that systemd or a shell would read as part of another line, or another line as part of them.
 
     ``ours`` are offsets, ascending; ``removed`` the numbers of lines that stand in the user's file and not in ``data``.
@@ -368,9 +367,9 @@ def _run_on(data: bytes, ours: t.Sequence[int], removed: t.Sequence[int] = ()) -
         for gone in removed:
             number += gone <= number
         errors.append(
-            violation(
+            error(
+                "validate",
                 f"line {number}",
-                None,
                 "a quote or a backslash makes systemd or a shell read the next lines as part of it,"
                 " and a logging key or the managed block with them",
                 "Write it in one line, with every quote closed and no backslash at the end",
