@@ -12,8 +12,9 @@ import signal
 import sys
 from pathlib import Path
 
+from problem import Problem
+
 from loopback.fleet import Fleet
-from loopback.problem import Problem
 
 
 def main() -> int:

@@ -16,8 +16,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from loopback import prerequisites
-from loopback.problem import Problem
+import prerequisites
+from problem import Problem
+
 from loopback.vm import LOGIN_USER, PLACE, Vm, make_key
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -47,7 +48,7 @@ class Fleet:
     """N VMs below a directory. As a context manager it starts them, and ends them when the block is left."""
 
     def __init__(self, directory: Path, names: list[str]) -> None:
-        if reason := prerequisites.missing():
+        if reason := prerequisites.missing_for_namespaces():
             raise Problem(reason)
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True)

@@ -16,8 +16,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from loopback import prerequisites
-from loopback.problem import Problem
+import prerequisites
+from problem import Problem
 
 LOGIN_USER = "operations"
 PLACE = "/run/vm"
