@@ -38,14 +38,6 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def link_collection(build: Path) -> None:
-    """Make the collection available by its name, wherever the repository is."""
-    link = build / "collections" / "ansible_collections" / "community" / "aqtive_guard"
-    link.parent.mkdir(parents=True, exist_ok=True)
-    if not link.is_symlink():
-        link.symlink_to(Path(__file__).resolve().parents[3])
-
-
 def check_prerequisites() -> None:
     if reason := prerequisites.missing_for_vms():
         raise Problem(reason)
@@ -64,7 +56,6 @@ def run(arguments: argparse.Namespace) -> None:
         fleet = Fleet(arguments.build / "vms" / arguments.scenario)
         if arguments.action == "create":
             check_prerequisites()
-            link_collection(arguments.build)
             images = arguments.build / "images"
             python = interpreter.get(images, arguments.python) if arguments.python else None
             fleet.create(arguments.names, image.get(images), arguments.instances, python, arguments.ssh_port)
