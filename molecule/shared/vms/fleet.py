@@ -92,23 +92,29 @@ class Fleet:
                 raise
 
     def _wait_for(self, machine: Machine, port: int) -> None:
-        deadline = time.monotonic() + BOOT_SECONDS
-        while not _sshd_responds(port):
+        start = time.monotonic()
+        # The slower the machine, the longer sshd needs to respond: a connection that is closed too early costs time as well.
+        while not _sshd_responds(port, timeout=5 + (time.monotonic() - start) / 10):
             if not machine.processes():
                 raise Problem(f"{machine.name} exited while it was booting: see {self.logs / machine.name}/console.log")
-            if time.monotonic() > deadline:
+            if time.monotonic() > start + BOOT_SECONDS:
                 raise Problem(
                     f"{machine.name} did not boot within {BOOT_SECONDS} seconds: see {self.logs / machine.name}/console.log"
                 )
             time.sleep(0.5)
         result = subprocess.run(
-            self._ssh(port, "true"), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
+            self._ssh(port, "true"),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=BOOT_SECONDS,
+            check=False,
         )
         if result.returncode:
             raise Problem(f"{machine.name} has booted, but SSH to it fails: {result.stderr.strip()}")
 
     def _ssh(self, port: int, command: str) -> list[str]:
-        options = ["BatchMode=yes", "ConnectTimeout=20", "StrictHostKeyChecking=yes", "GlobalKnownHostsFile=none"]
+        options = ["BatchMode=yes", "ConnectTimeout=120", "StrictHostKeyChecking=yes", "GlobalKnownHostsFile=none"]
         options += [f"UserKnownHostsFile={self.known_hosts}", "IdentitiesOnly=yes", "ControlPath=none"]
         arguments = [argument for option in options for argument in ("-o", option)]
         # -F none: the user's configuration is for other machines.
@@ -158,10 +164,10 @@ class Fleet:
             shutil.rmtree(self.folder)
 
 
-def _sshd_responds(port: int) -> bool:
+def _sshd_responds(port: int, timeout: float) -> bool:
     """Return whether sshd responds behind the port: qemu accepts connections from the start."""
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=timeout) as connection:
             return connection.recv(4) == b"SSH-"
     except OSError:
         return False
