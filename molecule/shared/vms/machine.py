@@ -103,7 +103,7 @@ class Machine:
             "loglevel=4",
             "net.ifnames=0",
             "panic=-1",
-            # Nobody attacks a test VM, and without KVM the mitigations take a quarter of its CPU time.
+            # A test VM needs no mitigations, which are expensive without KVM.
             "mitigations=off",
             # systemd's progress animation slows down a slow boot even more.
             "systemd.show_status=error",
@@ -120,7 +120,7 @@ class Machine:
                 "-display",
                 "none",
             ),
-            # Without KVM, a CPU with fewer extensions is emulated faster.
+            # TCG is slow at what the kernel and glibc do with a CPU's extensions (ERMS, AVX2, LA57).
             *("-machine", f"q35,accel={accelerator}", "-cpu", "host" if accelerator == "kvm" else "qemu64"),
             *("-m", MEMORY, "-smp", "1", "-kernel", str(image.kernel), "-initrd", str(image.initrd)),
             *("-append", " ".join(kernel_arguments)),
