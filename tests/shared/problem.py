@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can go wrong and is not a mistake in this program: one line for the user, no traceback."""
+"""The exception of the test fleets."""
 
 from __future__ import annotations
 
 
 class Problem(Exception):
-    """Its text says what is wrong and what to do."""
+    """Its text is one line for the user that names cause and remedy; no traceback is shown."""

@@ -3,8 +3,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# note WORD: write down the time, the word, the umask, who raised privileges, how many blocks the configuration file has, and
-# which run of the product this is.
+# record-state HOOK: append time, hook, umask, the user who raised privileges, the number of blocks in the configuration file,
+# and the product's invocation id to /srv/states.
 printf '%s %s %s %s %s %s\n' "$(date +%s.%N)" "$1" "$(umask)" "$SUDO_USER" \
     "$(grep --count 'BEGIN ANSIBLE MANAGED BLOCK' /etc/aqtive/config)" \
-    "$(systemctl show --property=InvocationID --value 'cryptosense-analyzer-*')" >> /srv/notes
+    "$(systemctl show --property=InvocationID --value 'cryptosense-analyzer-*')" >> /srv/states
