@@ -18,7 +18,7 @@ testinfra_hosts = ["ansible://aqtive_guard"]
 HANGING, SECONDS = "worker1", 10
 # Cause and remedy.
 REASONS = {
-    "web2": "the command ended with status 1; its last error is: cs: the stand-in was told to fail half-way (misbehaviour: fail). "
+    "web2": "the command ended with status 1; its last error is: cs: simulated failure half-way (misbehaviour: fail). "
     "Run `cs logs bundle` on the VM by hand to see why",
     "worker1": f"the command was ended: it ran longer than {SECONDS} seconds. Narrow the dates, or give it more time",
 }
