@@ -116,12 +116,9 @@ class GzipCheck:
 
     def defect(self) -> t.Optional[str]:
         """Return what is wrong with the file after all of it was fed, or None."""
-        while not self._is_finished and not self._inflater.eof:
-            before = self._decompressed
-            self._inflate(b"")
-            if self._decompressed == before:
-                return "is truncated"
-        return "is damaged" if self._is_damaged else None
+        if self._is_damaged:
+            return "is damaged"
+        return None if self._is_finished or self._inflater.eof else "is truncated"
 
     def _inflate(self, data: bytes) -> bytes:
         """Decompress one step at most, and return the rest."""

@@ -84,7 +84,7 @@ ARGUMENT_SPEC.update(
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}:[0-9]{2})?")
 _PLAIN_PATH = re.compile(r"/[A-Za-z0-9._/+@-]*")
 _LIMITS = (
-    ("timeout", 1, "seconds", "Set a longer time"),
+    ("timeout", 1, "second", "Set a longer time"),
     ("minimum_free", 0, "MiB", "Set 0 to keep no space free"),
     ("maximum_size", 0, "MiB", "Set 0 for no limit"),
     ("minimum_free_dest", 0, "MiB", "Set 0 to keep no space free"),
@@ -93,10 +93,8 @@ _LIMITS = (
 
 def validate(options: Options) -> t.List[Error]:
     """Return every error in a full set of options."""
-    errors = []
-    for option in OPTIONS:
-        errors += _CHECKS[option.type](option, options[option.name])
-    return errors + _date_order(options) + _limits(options) + _command(options) + _directory(options)
+    errors = [each for option in OPTIONS for each in _vendor_errors(option, options[option.name])]
+    return errors + _date_order_errors(options) + _module_errors(options)
 
 
 def command_line(options: Options, out_file: str) -> t.List[str]:
@@ -134,31 +132,25 @@ def excluded_by_filters(options: Options) -> t.Dict[str, t.List[str]]:
 
 
 def _normalized(option: Option, value: t.Any) -> t.Any:
-    return sorted(set(value)) if option.type == "list" else value or None if option.type == "date" else value
+    if option.type == "list":
+        return sorted(set(value))
+    # A date may be omitted or empty.
+    return None if value == "" else value
 
 
 def _violation(name: str, value: t.Any, rule: str, remedy: str) -> Error:
     return error("validate", name, f"is {shortened(repr(value))}, but must be {rule}", remedy)
 
 
-def _check_date(option: Option, value: t.Optional[str]) -> t.List[Error]:
-    if not value or _moment(value):
+def _vendor_errors(option: Option, value: t.Any) -> t.List[Error]:
+    if option.type == "date" and value and not _moment(value):
+        rule = "an existing date in UTC, as YYYY-MM-DD or YYYY-MM-DD HH:MM:SS"
+        return [_violation(option.name, value, rule, "Write it as '2026-01-31' or '2026-01-31 23:59:59'")]
+    if not option.choices:
         return []
-    rule = "an existing date in UTC, as YYYY-MM-DD or YYYY-MM-DD HH:MM:SS"
-    return [_violation(option.name, value, rule, "Write it as '2026-01-31' or '2026-01-31 23:59:59'")]
-
-
-def _check_list(option: Option, values: t.Sequence[str]) -> t.List[Error]:
     rule = "one of {}, in capitals".format(", ".join(option.choices))
     remedy = f"Omit {option.name} to collect every record"
-    return [_violation(option.name, value, rule, remedy) for value in values if value not in option.choices]
-
-
-_CHECKS = {
-    "date": _check_date,
-    "list": _check_list,
-    "bool": lambda option, value: [],
-}  # type: t.Dict[str, t.Callable[[Option, t.Any], t.List[Error]]]
+    return [_violation(option.name, each, rule, remedy) for each in value if each not in option.choices]
 
 
 def _moment(text: str, time_of_day: str = "00:00:00") -> t.Optional[datetime.datetime]:
@@ -171,7 +163,7 @@ def _moment(text: str, time_of_day: str = "00:00:00") -> t.Optional[datetime.dat
         return None
 
 
-def _date_order(options: Options) -> t.List[Error]:
+def _date_order_errors(options: Options) -> t.List[Error]:
     # The vendor does not document whether date_to includes its day, so a whole day is never an error.
     start, end = _moment(options["date_from"] or ""), _moment(options["date_to"] or "", "23:59:59")
     if not start or not end or start <= end:
@@ -180,29 +172,17 @@ def _date_order(options: Options) -> t.List[Error]:
     return [_violation("date_from", options["date_from"], rule, "Exchange the two dates, or add the times")]
 
 
-def _limits(options: Options) -> t.List[Error]:
-    return [
+def _module_errors(options: Options) -> t.List[Error]:
+    errors = [
         _violation(name, options[name], f"at least {minimum} {unit}", remedy)
         for name, minimum, unit, remedy in _LIMITS
         if options[name] < minimum
     ]
-
-
-def _command(options: Options) -> t.List[Error]:
-    command = options["command"]
-    if (
-        command
-        and all(word and "\0" not in word for word in command)
-        and ("/" not in command[0] or command[0][0] == "/")
-    ):
-        return []
-    rule = "a list of non-empty words that begins with a name or an absolute path"
-    return [_violation("command", command, rule, "Set a list such as ['cs'] or ['/opt/bin/cs']")]
-
-
-def _directory(options: Options) -> t.List[Error]:
-    directory = options["directory"]
-    if _PLAIN_PATH.fullmatch(directory) and ".." not in directory.split("/"):
-        return []
-    rule = "an absolute path of ASCII letters, digits and . _ + @ -, without '..'"
-    return [_violation("directory", directory, rule, "Set a plain path such as /var/tmp")]
+    command, directory = options["command"], options["directory"]
+    if not command or any(not word or "\0" in word for word in command) or command[0].find("/") > 0:
+        rule = "a list of non-empty words that begins with a name or an absolute path"
+        errors.append(_violation("command", command, rule, "Set a list such as ['cs'] or ['/opt/bin/cs']"))
+    if not _PLAIN_PATH.fullmatch(directory) or ".." in directory.split("/"):
+        rule = "an absolute path of ASCII letters, digits and . _ + @ -, without '..'"
+        errors.append(_violation("directory", directory, rule, "Set a plain path such as /var/tmp"))
+    return errors

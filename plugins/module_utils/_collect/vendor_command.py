@@ -32,10 +32,9 @@ _SECRETS = (
 def run(options: Options, workspace: Workspace) -> t.Dict[str, t.Any]:
     """Run the command and return what is known of the run; raise ``Failure`` unless it exited with status 0."""
     argv = command_line(options, os.path.join(workspace.directory, OUT_FILE))
-    shown = " ".join([*options["command"], "logs", "bundle"])
-    manually = f"Run `{shown}` manually on the VM to see the reason"
+    shown = shortened(" ".join([*options["command"], "logs", "bundle"]))
     start, clock = _now(), time.monotonic()
-    status, cause, remedy = None, "", manually
+    status, cause, remedy = None, "", f"Run `{shown}` manually on the VM to see the reason"
     try:
         status = _run(argv, options, workspace)
     except bounded_command.Terminated as terminated:
@@ -59,7 +58,7 @@ def run(options: Options, workspace: Workspace) -> t.Dict[str, t.Any]:
         tail = _tail(workspace.stderr)
         if tail:
             cause += "; its last error line is: " + shortened(tail.splitlines()[-1]).rstrip(".")
-        raise failure("run", shortened(shown), cause, remedy, stderr_tail=tail, **run_details)
+        raise failure("run", shown, cause, remedy, stderr_tail=tail, **run_details)
     return run_details
 
 

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import random
 import tarfile
 import tracemalloc
 import zipfile
@@ -97,6 +98,7 @@ SAMPLES = {
 def test_format_is_identified_by_content(sample):
     expected, content = SAMPLES[sample]
     assert file_format.identify(content[: file_format.HEAD_SIZE]) == expected
+    assert expected in file_format.ENDINGS
 
 
 EMPTY = {
@@ -116,12 +118,12 @@ EMPTY = {
 def test_empty_files_and_archives_of_empty_files_are_empty(sample):
     form, content = EMPTY[sample]
     assert file_format.identify(content) == form
-    assert file_format.is_empty(content)
+    assert file_format.is_empty(content) is True
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_everything_else_is_not_empty(sample):
-    assert not file_format.is_empty(SAMPLES[sample][1][: file_format.HEAD_SIZE])
+    assert file_format.is_empty(SAMPLES[sample][1][: file_format.HEAD_SIZE]) is False
 
 
 @pytest.mark.parametrize("archive", ["tar", "zip"])
@@ -209,6 +211,18 @@ def test_decompression_stops_at_a_high_ratio():
     assert defect_of(packed[:-1]) is None
 
 
+def test_large_file_is_checked_to_its_end():
+    packed = gzip.compress(random.Random(1).getrandbits(8 * (3 << 20)).to_bytes(3 << 20, "big"), 1)
+    assert defect_of(packed, 1 << 20) is None
+    assert defect_of(packed[:-1], 1 << 20) == "is truncated"
+
+
+def test_output_that_is_pending_after_the_last_byte():
+    content = random.Random(1).getrandbits(8 * 100_000).to_bytes(100_000, "big") + bytes(5 << 20)
+    assert defect_of(gzip.compress(content), 1 << 20) is None
+    assert defect_of(gzip.compress(content)[:-1], 1 << 20) == "is truncated"
+
+
 def test_small_file_is_checked_whatever_its_ratio():
     packed = gzip.compress(bytes(1 << 20))
     assert defect_of(packed) is None
@@ -227,8 +241,12 @@ def test_checking_takes_little_memory():
     assert peak < 10_000_000
 
 
-def test_endings_are_distinct():
-    assert len(set(file_format.ENDINGS.values())) == len(file_format.ENDINGS)
+def test_endings_are_distinct_and_those_of_common_tools():
+    endings = list(file_format.ENDINGS.values())
+    assert len(set(endings)) == len(endings)
+    assert endings == [
+        *(".log.gz", ".tar.gz", ".tar", ".zip", ".log.bz2", ".log.xz", ".log.zst", ".log", ".bin"),
+    ]
 
 
 @given(st.binary(min_size=1, max_size=2048))

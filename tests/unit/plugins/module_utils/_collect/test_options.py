@@ -35,11 +35,9 @@ class TestArgumentSpec:
         }
 
     def test_of_a_list_without_choices(self):
-        assert options._specification(options.Option("tags", "--tag", "list", ())) == {
-            "type": "list",
-            "elements": "str",
-            "default": [],
-        }
+        option = options.Option("tags", "--tag", "list", ())
+        assert options._specification(option) == {"type": "list", "elements": "str", "default": []}
+        assert options._vendor_errors(option, ["anything"]) == []
 
     def test_of_the_modules_own_options(self):
         assert [name for name in options.ARGUMENT_SPEC if name not in {option.name for option in options.OPTIONS}] == [
@@ -145,7 +143,17 @@ class TestValidate:
     def test_limits(self):
         limits = ("minimum_free", "maximum_size", "minimum_free_dest")
         assert rejected(timeout=1, **dict.fromkeys(limits, 0)) == []
-        assert rejected(timeout=0, **dict.fromkeys(limits, -1)) == ["timeout", *limits]
+        errors = options.validate(full(timeout=0, **dict.fromkeys(limits, -1)))
+        assert [error["subject"] for error in errors] == ["timeout", *limits]
+        assert errors[0]["cause"] == "is 0, but must be at least 1 second"
+        assert [error["cause"] for error in errors[1:]] == ["is -1, but must be at least 0 MiB"] * 3
+        keep_none = "Set 0 to keep no space free"
+        assert [error["remedy"] for error in errors] == [
+            "Set a longer time",
+            keep_none,
+            "Set 0 for no limit",
+            keep_none,
+        ]
 
     def test_all_errors_are_returned_at_once(self):
         invalid = full(
@@ -155,10 +163,14 @@ class TestValidate:
         names = ["date_from", "date_to", "log_types", "log_levels", "timeout", "command", "directory"]
         values = ["'x'", "'y'", "'WEB'", "'FATAL'", "-1", "[]", "'z'"]
         assert [error["subject"] for error in errors] == names
+        date = "Write it as '2026-01-31' or '2026-01-31 23:59:59'"
+        assert [error["remedy"] for error in errors] == [
+            *(date, date, "Omit log_types to collect every record", "Omit log_levels to collect every record"),
+            *("Set a longer time", "Set a list such as ['cs'] or ['/opt/bin/cs']", "Set a plain path such as /var/tmp"),
+        ]
         for error, value in zip(errors, values):
             assert error["phase"] == "validate"
             assert error["cause"].startswith(f"is {value}, but must be ")
-            assert error["remedy"] and error["remedy"][0].isupper() and not error["remedy"].endswith(".")
 
     def test_long_value_is_shortened(self):
         (error,) = options.validate(full(directory="x" * 10000))

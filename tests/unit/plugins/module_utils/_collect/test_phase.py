@@ -17,6 +17,7 @@ def test_system_error_becomes_a_failure_of_the_phase(filename, subject):
     (error,) = caught.value.errors
     assert (error["phase"], error["subject"]) == ("store", subject)
     assert error["cause"] == "caused the error 'No space left on device'"
+    assert error["remedy"] == "Check this path and its file system on the VM"
     assert caught.value.details == {"rc": 0}
 
 

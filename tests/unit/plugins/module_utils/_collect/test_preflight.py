@@ -40,6 +40,7 @@ def test_command_that_cannot_be_run(options, command):
     error = failed(dict(options, command=[command]))
     assert error["subject"] == f"the command {command!r}"
     assert error["cause"] == f"does not exist or cannot be run by uid {os.geteuid()}"
+    assert error["remedy"] == "Check that this is an AQtive Guard VM, set command to its absolute path, or use become"
 
 
 def test_command_is_found_in_the_system_path(monkeypatch):
@@ -57,7 +58,8 @@ def test_command_is_found_in_path_first(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("directory", ["/no/such", "/etc/passwd"])
 def test_directory_that_is_none(options, directory):
-    assert failed(dict(options, directory=directory))["subject"] == directory
+    error = failed(dict(options, directory=directory))
+    assert (error["subject"], error["remedy"]) == (directory, "Set another directory, or use become")
 
 
 @pytest.mark.parametrize("denied", [os.R_OK, os.W_OK, os.X_OK])
@@ -81,7 +83,7 @@ def test_shortage_of_disk_space(options, monkeypatch):
     error = failed(dict(options, minimum_free=11))
     assert error["subject"] == options["directory"]
     assert error["cause"] == "has 10 MiB free, but minimum_free is 11 MiB"
-    assert error["remedy"].startswith("Free disk space")
+    assert error["remedy"] == "Free disk space, or set another directory or a smaller minimum_free"
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,11 @@ class TestPrivateDirectory:
         assert not os.path.lexists(private.path)
         assert (outside / "file").read_text() == "remains"
 
+    def test_failure_is_reported_even_if_the_directory_is_gone(self, parent):
+        with pytest.raises(KeyError), PrivateDirectory(parent, "abcd1234") as private:
+            os.rmdir(private.path)
+            raise KeyError
+
     def test_everything_except_one_file_is_removed(self, parent):
         with PrivateDirectory(parent, "abcd1234") as private:
             for name in ("bundle", "stderr", UNFINISHED_RESULT):
@@ -171,7 +176,9 @@ class TestGrant:
             private.grant("bundle", "login")
 
     def test_unknown_user(self, private):
-        with pytest.raises(Failure, match="owner is 'no-such-user', but this VM has no such user"):
+        with pytest.raises(
+            Failure, match="owner is 'no-such-user', but this VM has no such user. Set owner to the login user"
+        ):
             private.grant("bundle", "no-such-user")
 
 

@@ -2,6 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import os
+
 import pytest
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import product_packages
@@ -28,6 +30,13 @@ def test_installed_packages(rpm):
         "cryptosense-analyzer-web": "1.2.3-4.el8",
         "cryptosense-analyzer-worker": "1.2~rc1-1_x+y^z",
     }
+
+
+def test_no_descriptor_is_left_open(rpm):
+    rpm("exit 0")
+    before = len(os.listdir("/proc/self/fd"))
+    product_packages.installed()
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_package_that_is_not_installed_before_one_that_is(rpm):

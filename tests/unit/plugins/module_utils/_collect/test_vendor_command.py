@@ -62,7 +62,7 @@ def test_failure_has_status_and_last_error_line(command):
     assert result["rc"] == 3
     assert result["cause"] == "exited with status 3; its last error line is: two \\x1b[2J"
     assert result["remedy"].startswith("Run `")
-    assert result["remedy"].endswith(" logs bundle` manually on the VM to see the reason")
+    assert result["remedy"].endswith("` manually on the VM to see the reason")
     assert result["stderr_tail"] == "one\ntwo \\x1b[2J."
 
 

@@ -22,6 +22,13 @@ def write(path, size):
         stream.write(b"x" * size)
 
 
+def test_paths():
+    workspace = Workspace("/p")
+    assert workspace.private == "/p"
+    assert [workspace.directory, workspace.temporary] == ["/p/work", "/p/temporary"]
+    assert [workspace.stdout, workspace.stderr] == ["/p/stdout", "/p/stderr"]
+
+
 def test_directories_are_private(workspace):
     for path in (workspace.directory, workspace.temporary):
         assert stat.S_IMODE(os.stat(path).st_mode) == 0o700

@@ -152,7 +152,7 @@ def test_command_of_another_user_that_is_still_running_is_not_awaited(run, monke
     )
     monkeypatch.setattr(os, "killpg", deny)
     with pytest.raises(
-        bounded_command.Terminated, match="runs as another user, could not be terminated and is still running"
+        bounded_command.Terminated, match="runs as another user, could not be terminated and is still running$"
     ):
         run("import time; time.sleep(300)", timeout=0.2)
     started[0].kill()
