@@ -357,7 +357,11 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.pr
     PrivateDirectory,
 )
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common import bounded_command
-from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import config_file, logging_keys
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import (
+    config_file,
+    document,
+    logging_keys,
+)
 
 # What the action says besides: the name of the work, whether to start it if it is not there, how many seconds to wait for
 # it, and whether the bundle will be left here.
@@ -367,7 +371,7 @@ ARGUMENT_SPEC = dict(bundle.ARGUMENT_SPEC, _job={"type": "dict"})
 def logging_digest(path: str) -> Optional[str]:
     """The digest of the VM's logging settings. Not to know it fails nothing: this is about logs."""
     file = config_file.load(path)
-    return None if file.errors else logging_keys.digest(config_file.parse(file.content or b"").settings)
+    return None if file.errors else logging_keys.digest(document.parse(file.content or b"").settings)
 
 
 def start_or_wait(options: Dict[str, Any]) -> Dict[str, Any]:
