@@ -2,24 +2,26 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Laws that hold for any bytes of a configuration file.
+"""Properties that hold for any bytes of a configuration file.
 
-What reads the bytes here is written anew, character by character, and shares nothing with the code under test.
+The readers are real ones where the machine has them; those of systemd and of the grammar are reference implementations
+that share nothing with the code under test.
 """
 
-import os
+import ast
+import io
+import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.config_file import (
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import merge as merge_module
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.document import (
     BEGIN,
     END,
-    merge,
     parse,
-    parse_block,
-    remove_block,
 )
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import KEYS
 
@@ -33,22 +35,43 @@ settings.register_profile(
 )
 settings.load_profile("quiet")
 
+parse_block = merge_module.parse_block
+
+
+class Change:
+    """A file with the block merged into it, or without its block, and the errors that prevent this."""
+
+    def __init__(self, original, block=None):
+        document = parse(original, strays=block is not None)
+        self.errors = document.errors
+        self.removed = [each.text for each in document.where(managed=block is None)]
+        if block is None:
+            self.content = merge_module.remove_block(original, document)
+        else:
+            self.content = merge_module.merge(original, document, block)
+
+
 NAMES = [key.name.encode() for key in KEYS]
 SECRET = b"hunter2"
 
 
 def logging_key(line):
-    """The logging key that a line assigns, or None: the grammar, character by character."""
-    rest = line.lstrip(b" \t")
-    if rest.startswith((b"export ", b"export\t")):
-        rest = rest[len(b"export") :].lstrip(b" \t")
-    name, equals, _value = rest.partition(b"=")
-    name = name.rstrip(b" \t")
-    return name if equals and name in NAMES else None
+    """Return the logging key that a line assigns in the plain form, or None."""
+    text = line.strip(b" \t\r")
+    if text.startswith((b"export ", b"export\t")):
+        text = text[len(b"export") :].lstrip(b" \t")
+    name, equals, value = text.partition(b"=")
+    value = re.split(rb"[ \t]+#", value)[0]
+    if not equals or name not in NAMES:
+        return None
+    quoted = len(value) > 1 and value[:1] == value[-1:] and value[:1] in b"'\""
+    inner = value[1:-1] if quoted else value
+    unsafe = b"'\"\\\r" if quoted else b" \t\r\x0b\x0c'\"\\`;&|()<>"
+    return None if any(char in unsafe for char in inner) else name
 
 
 def is_marker(line):
-    return line.lstrip(b" \t").rstrip(b" \t\r") in (BEGIN, END)
+    return line.replace(b"\xef\xbb\xbf", b"", 1).lstrip(b" \t").rstrip(b" \t\r") in (BEGIN, END)
 
 
 def lines_of(data):
@@ -75,7 +98,7 @@ BLOCKS = st.sampled_from(
         "LOG_LEVEL=error\nLOG_FILE=/a\nLOG_ROTATE_DAILY=true\nLOG_ROTATE_MAX=7\n# don't",
         "LOG_LEVEL=info\nLOG_FILE_AUDIT=/\u65e5\u672c",
     ]
-).map(lambda text: parse_block(text).lines)
+).map(parse_block)
 
 BLANKS = st.sampled_from([b"", b" ", b"\t", b" \t "])
 ASSIGNMENTS = st.builds(
@@ -129,13 +152,13 @@ FILES = st.one_of(
     woven(st.one_of(LINES, MARKERS)),
     st.binary(max_size=60),
     # A file that has been managed before, and changed by hand since.
-    st.builds(lambda before, block, after: merge(before, block).content + after, woven(LINES), BLOCKS, woven(LINES)),
+    st.builds(lambda before, block, after: Change(before, block).content + after, woven(LINES), BLOCKS, woven(LINES)),
 )
 
 
 @given(FILES, BLOCKS)
 def test_every_byte_that_is_not_ours_survives(original, block):
-    result = merge(original, block)
+    result = Change(original, block)
     assume(not result.errors)
     # A last line without a newline gets one, because the block is put behind it.
     assert others(result.content) in [others(original) + newline for newline in (b"", b"\n", b"\r\n")]
@@ -143,66 +166,65 @@ def test_every_byte_that_is_not_ours_survives(original, block):
 
 
 @given(FILES, BLOCKS)
-@example(b"A=1\r", [b"LOG_LEVEL=info"])
+@example(b"A=1\r", parse_block("LOG_LEVEL=info"))
 def test_applying_twice_equals_once(original, block):
-    once = merge(original, block)
+    once = Change(original, block)
     assume(not once.errors)
-    twice = merge(once.content, block)
+    twice = Change(once.content, block)
     assert (twice.content, twice.removed, twice.errors) == (once.content, [], [])
 
 
 @given(st.one_of(woven(OTHERS), woven(st.one_of(OTHERS, st.binary(max_size=8))), st.binary(max_size=60)), BLOCKS)
-@example(b"A=1\r", [b"LOG_LEVEL=info"])
-@example(b"", [b"LOG_LEVEL=info"])
+@example(b"A=1\r", parse_block("LOG_LEVEL=info"))
+@example(b"", parse_block("LOG_LEVEL=info"))
 def test_absent_after_present_gives_the_original_back(original, block):
     assume(not any(map(logging_key, original.split(b"\n"))))
-    present = merge(original, block)
+    present = Change(original, block)
     assume(not present.errors)
-    absent = remove_block(present.content)
+    absent = Change(present.content)
     assert (absent.content, absent.errors) == (original, [])
 
 
 @given(FILES)
 def test_removing_twice_equals_once(original):
-    once = remove_block(original)
+    once = Change(original)
     assume(not once.errors)
-    assert remove_block(once.content).content == once.content
+    assert Change(once.content).content == once.content
 
 
 @given(FILES, BLOCKS)
 def test_the_file_then_sets_what_the_block_sets_and_nothing_else(original, block):
-    result = merge(original, block)
+    result = Change(original, block)
     assume(not result.errors)
-    assert parse(result.content).settings == parse_block(b"\n".join(block).decode()).settings
+    assert parse(result.content).settings == block.settings
     assert parse(result.content).block is not None
     assert parse(result.content).duplicates == []
 
 
-@given(FILES, BLOCKS)
-def test_the_last_assignment_of_a_key_is_the_one_that_counts(original, block):
-    del block
+@given(FILES)
+def test_last_assignment_of_a_key_is_effective(original):
+    document = parse(original)
+    assume(not document.errors)
     lines = [line for line in original.split(b"\n") if logging_key(line)]
-    last = {logging_key(line).decode(): line.partition(b"=")[2].rstrip(b" \t\r") for line in lines}
-    found = parse(original).settings
-    assert list(found) == [key.name for key in KEYS if key.name in last]
-    assert all(
-        value == last[name].decode("utf-8", "surrogateescape") or SECRET in last[name] for name, value in found.items()
-    )
+    assert list(document.settings) == [key.name for key in KEYS if key.name.encode() in map(logging_key, lines)]
+    for key, value in document.settings.items():
+        last = [line for line in lines if logging_key(line) == key.encode()][-1]
+        assert value.encode("utf-8", "surrogateescape") in last.partition(b"=")[2]
 
 
 @given(FILES, BLOCKS)
 def test_no_secret_leaves_the_file_whether_it_is_changed_or_refused(original, block):
     assume(SECRET in original)
     document = parse(original)
-    told = [document.settings, document.duplicates, document.errors, document.lines]
-    for result in (merge(original, block), remove_block(original)):
-        told += [result.removed, result.errors]
-    assert SECRET.decode() not in repr(told)
+    reported = [document.settings, document.duplicates, document.errors, [each.text for each in document.assignments]]
+    for result in (Change(original, block), Change(original)):
+        reported += [result.removed, result.errors]
+    assert SECRET.decode() not in repr(reported)
 
 
 @given(FILES, BLOCKS)
 def test_the_newlines_of_the_block_are_all_alike(original, block):
-    result = merge(original, block)
+    result = Change(original, block)
     assume(not result.errors)
     lines = result.content[slice(*parse(result.content).block)].splitlines(True)[:-1]
     assert len({line.endswith(b"\r\n") for line in lines}) == 1
@@ -211,7 +233,7 @@ def test_the_newlines_of_the_block_are_all_alike(original, block):
 def read_by_systemd(data, version):
     """What systemd reads from an environment file: 239 is RHEL 8's, and 254 no longer joins comments."""
     found, key, value, state, quote = {}, "", "", "before key", ""
-    for char in data.decode("latin-1") + "\n":
+    for char in data.decode("latin-1").replace("\r", "\n") + "\n":
         if state == "before key":
             if char in "#;":
                 state = "comment"
@@ -259,25 +281,42 @@ def read_by_systemd(data, version):
 
 AMBIGUOUS = st.builds(
     lambda start, rest: start + rest,
-    st.sampled_from([b"A=", b"A='", b'A="', b"A=x'", b"# ", b"; ", b"", b"LOG_LEVEL=", b"LOG_FILE=/a", b" B = "]),
-    st.text(alphabet="x'\"\\#= ;", max_size=6).map(str.encode),
+    st.sampled_from(
+        [
+            b"A=",
+            b"A='",
+            b'A="',
+            b"A=x'",
+            b"# ",
+            b"; ",
+            b"",
+            b"LOG_LEVEL=",
+            b"LOG_FILE=/a",
+            b" B = ",
+            b"export C=",
+            b";D=",
+        ]
+    ),
+    st.text(alphabet="x'\"\\#= ;&\r", max_size=6).map(str.encode),
 )
 AMBIGUOUS_FILES = st.one_of(
     st.lists(AMBIGUOUS, max_size=6).map(b"\n".join),
     st.builds(
-        lambda before, after: merge(b"\n".join(before) + b"\n", [b"LOG_LEVEL=error"]).content + b"\n".join(after),
+        lambda before, after: (
+            Change(b"\n".join(before) + b"\n", parse_block("LOG_LEVEL=error")).content + b"\n".join(after)
+        ),
         st.lists(AMBIGUOUS, max_size=4),
         st.lists(AMBIGUOUS, max_size=4),
     ),
 )
 EXPECTED = {"LOG_LEVEL": "info", "LOG_FILE": "/var/log/a"}
-WRITTEN = [b"# don't", *(f"{key}={value}".encode() for key, value in EXPECTED.items())]
+WRITTEN = parse_block("\n".join(["# don't", *map("=".join, EXPECTED.items())]))
 
 
 @pytest.mark.parametrize("version", [239, 252, 254])
 @given(original=AMBIGUOUS_FILES)
 def test_systemd_reads_from_a_file_what_was_written_into_it(version, original):
-    result = merge(original, WRITTEN)
+    result = Change(original, WRITTEN)
     assume(not result.errors)
     before, after = read_by_systemd(original, version), read_by_systemd(result.content, version)
     assert {key: after.get(key) for key in EXPECTED} == EXPECTED
@@ -286,24 +325,52 @@ def test_systemd_reads_from_a_file_what_was_written_into_it(version, original):
     assert {k: v for k, v in after.items() if k not in names} == {k: v for k, v in before.items() if k not in names}
 
 
-@pytest.mark.skipif(shutil.which("sh") is None, reason="there is no shell")
-@given(original=AMBIGUOUS_FILES)
-@settings(max_examples=200)
-def test_a_shell_reads_from_a_file_what_was_written_into_it(tmp_path_factory, original):
-    result = merge(original, WRITTEN)
-    assume(not result.errors)
-    config = tmp_path_factory.mktemp("shell") / "config"
-    config.write_bytes(result.content)
+def variables(shell, path):
+    """Return what a shell exports after it has read a file to its end, or None."""
     # There is no command in PATH, so the words of a hostile file can do nothing.
-    answer = subprocess.run(
-        [shutil.which("sh"), "-c", '. "$1"; echo "read $LOG_LEVEL $LOG_FILE"', "sh", str(config)],
+    script = (
+        'set -a; . "$1" >/dev/null 2>&1; END_OF_FILE=1; ' + sys.executable + " -c 'import os; print(dict(os.environb))'"
+    )
+    process = subprocess.run(
+        [shell, "-c", script, "sh", str(path)],
         env={"PATH": "/nonexistent"},
-        cwd=str(config.parent),
+        cwd=str(path.parent),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         stdin=subprocess.DEVNULL,
         check=False,
     )
-    os.unlink(str(config))
-    # A shell ends without a word where it cannot read the file.
-    assert answer.stdout in (b"", b"read info /var/log/a\n")
+    if b"END_OF_FILE" not in process.stdout:
+        return None
+    ignored = {b"_", b"END_OF_FILE", b"LC_CTYPE"}
+    return {key: value for key, value in ast.literal_eval(process.stdout.decode()).items() if key not in ignored}
+
+
+@pytest.mark.parametrize("name", ["sh", "bash"])
+@given(original=AMBIGUOUS_FILES)
+@settings(max_examples=60)
+def test_a_shell_reads_the_block_and_nothing_else_changes(name, tmp_path_factory, original):
+    shell = shutil.which(name) or pytest.skip(f"there is no {name}")
+    result = Change(original, WRITTEN)
+    assume(not result.errors)
+    config = tmp_path_factory.mktemp("shell") / "config"
+    config.write_bytes(original + b"\n")
+    before = variables(shell, config)
+    assume(before is not None)
+    config.write_bytes(result.content)
+    after = variables(shell, config)
+    assert {key: after.get(key.encode(), b"").decode() for key in EXPECTED} == EXPECTED
+    assert {k: v for k, v in after.items() if k not in NAMES} == {k: v for k, v in before.items() if k not in NAMES}
+
+
+@given(original=AMBIGUOUS_FILES)
+def test_python_dotenv_reads_the_block_and_nothing_else_changes(original):
+    dotenv = pytest.importorskip("dotenv", reason="this comparison needs python-dotenv")
+    result = Change(original, WRITTEN)
+    assume(not result.errors)
+    before, after = (
+        dotenv.dotenv_values(stream=io.StringIO(content.decode(), newline="")) for content in (original, result.content)
+    )
+    names = {key.name for key in KEYS}
+    assert {key: after.get(key) for key in EXPECTED} == EXPECTED
+    assert {k: v for k, v in after.items() if k not in names} == {k: v for k, v in before.items() if k not in names}

@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# bring.sh USER PORT FILE SSH-OPTION...: what collecting by hand is: make a bundle with sudo, bring it by sftp, compare the checksums.
+# download.sh USER PORT FILE SSH-OPTION...: collect without Ansible: create a bundle with sudo, download it by sftp, compare the checksums.
 set -euo pipefail
 
 user=$1
@@ -11,9 +11,9 @@ port=$2
 file=$3
 shift 3
 
-there=$(ssh "$@" -p "$port" "$user@127.0.0.1" "
+remote=$(ssh "$@" -p "$port" "$user@127.0.0.1" "
     cd /var/tmp && sudo cs logs bundle --out-file /var/tmp/bench && sudo chown $user bench && sha256sum bench")
 sftp -q "$@" -P "$port" "$user@127.0.0.1:/var/tmp/bench" "$file" >/dev/null
-here=$(sha256sum "$file")
-[ "${there%% *}" = "${here%% *}" ]
+local=$(sha256sum "$file")
+[ "${remote%% *}" = "${local%% *}" ]
 ssh "$@" -p "$port" "$user@127.0.0.1" rm /var/tmp/bench
