@@ -4,13 +4,16 @@
 
 .DEFAULT_GOAL := help
 TESTS := test test-matrix lint sanity units integration
-.PHONY: help demo $(TESTS) test-vms test-faults bench bench-quick format build clean
+.PHONY: help demo check $(TESTS) test-vms test-faults bench bench-quick format build clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z -]*\):.*## /\1|/p' Makefile | while IFS='|' read -r target text; do printf '%-28s %s\n' "$$target" "$$text"; done
 
 demo: .venv/demo/made ## configure a fleet of stand-ins on this machine, and collect its logs
 	PATH="$(CURDIR)/.venv/demo/bin:$$PATH" ./demo/run
+
+check: .venv/check/made ## in under a minute: ruff, yamllint, the imports, and the unit tests of what changed since main
+	@.venv/check/bin/python .ci/check.py
 
 test: ## lint, sanity, units and integration on the oldest and newest ansible-core, the demo, two scenarios on VMs
 test-matrix: ## the same on every supported ansible-core
