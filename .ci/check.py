@@ -17,6 +17,7 @@ import imports
 ROOT = Path(__file__).resolve().parent.parent
 UNITS = ROOT / "tests" / "unit"
 BIN = Path(sys.executable).parent
+COLLECTION = "ansible_collections/community/aqtive_guard"
 # What every unit test depends on.
 COMMON = ("requirements/check.txt", "tests/unit/requirements.txt")
 
@@ -30,6 +31,11 @@ def changed_files() -> set[Path]:
     base = next(filter(None, (_git("merge-base", "HEAD", main).strip() for main in ("main", "origin/main"))), "HEAD")
     names = _git("diff", "--name-only", base) + _git("ls-files", "--others", "--exclude-standard")
     return {ROOT / name for name in names.splitlines()}
+
+
+def importing_tests(file: Path) -> list[Path]:
+    """Return the unit tests that import a file directly."""
+    return [test for test, imported in imports.import_graph(ROOT, "tests/unit").items() if file in imported]
 
 
 def _dependents(changed: Iterable[Path]) -> set[Path]:
@@ -83,21 +89,21 @@ def pytest_command(*arguments: str | Path) -> list[str]:
     ]
 
 
-def link_tree(checkout: Path, tree: Path) -> tuple[Path, dict[str, str]]:
-    """Link a checkout into a tree of collections; return the link and the environment in which Python finds it there."""
-    link = tree / "ansible_collections" / "community" / "aqtive_guard"
-    link.parent.mkdir(parents=True, exist_ok=True)
-    if not link.is_symlink():
-        link.symlink_to(checkout)
+def environment_of(tree: Path) -> dict[str, str]:
+    """Return the environment in which Python and Ansible find the collections of a tree."""
     path = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)])
-    return link, {**os.environ, "PATH": path, "PYTHONPATH": str(tree), "ANSIBLE_COLLECTIONS_PATH": str(tree)}
+    return {**os.environ, "PATH": path, "PYTHONPATH": str(tree), "ANSIBLE_COLLECTIONS_PATH": str(tree)}
 
 
 def run_units(tests: list[Path]) -> int:
-    link, environment = link_tree(ROOT, ROOT / "build" / "check")
+    tree = ROOT / "build" / "check"
+    link = tree / COLLECTION
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink():
+        link.symlink_to(ROOT)
     names = [str(test.relative_to(ROOT)) for test in tests]
     command = pytest_command("-n", "auto", "--dist", "worksteal", *names)
-    return subprocess.run(command, cwd=link, env=environment, check=False).returncode
+    return subprocess.run(command, cwd=link, env=environment_of(tree), check=False).returncode
 
 
 def main() -> int:
