@@ -101,7 +101,7 @@ def add_scenario(name: str, oldest: matrix.Lane) -> None:
             "python",
             ".ci/scenarios.py",
             name,
-            env={"AQTIVE_GUARD_VM_PYTHON": vm_python},
+            env={"AQTIVE_GUARD_VM_PYTHON": vm_python, "PYTHONUNBUFFERED": "1"},
             # Seconds to stop the VMs after an interrupt.
             interrupt_timeout=60,
             terminate_timeout=60,

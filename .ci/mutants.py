@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import copy
 import itertools
 import os
@@ -17,6 +18,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,7 +28,7 @@ from typing import NamedTuple
 import check
 
 ROOT = check.ROOT
-# A mutant that makes the tests hang is noticed after this time.
+# Seconds that the tests of a file may take without a mutant.
 SECONDS = 300
 COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq,
@@ -155,51 +157,67 @@ def copy_checkout(target: Path) -> Path:
     return copied
 
 
-def passes(copied: Path, tests: list[Path]) -> bool:
-    """Whether the tests pass within the time limit in a copy of the checkout."""
-    command = check.pytest_command("-x", *(test.relative_to(ROOT) for test in tests))
-    with subprocess.Popen(
-        command,
-        cwd=copied,
-        env=check.environment_of(copied.parents[2]),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as process:
+class Copies:
+    """Copies of the checkout, one for each test run at a time."""
+
+    def __init__(self, folder: Path, jobs: int) -> None:
+        self.idle: SimpleQueue[Path] = SimpleQueue()
+        self.running: set[int] = set()
+        for number in range(jobs):
+            self.idle.put(copy_checkout(folder / str(number)))
+
+    def passes(self, file: Path, source: bytes, tests: list[Path], seconds: float) -> bool:
+        """Return whether tests pass within a time limit with a file changed to `source`."""
+        copied = self.idle.get()
+        changed = copied / file.relative_to(ROOT)
         try:
-            return process.wait(SECONDS) == 0
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            return False
+            changed.write_bytes(source)
+            return self._run(copied, check.pytest_command("-x", *(test.relative_to(ROOT) for test in tests)), seconds)
+        finally:
+            shutil.copyfile(file, changed)
+            self.idle.put(copied)
+
+    def _run(self, copied: Path, command: list[str], seconds: float) -> bool:
+        environment = check.environment_of(copied.parents[2])
+        null = subprocess.DEVNULL
+        with subprocess.Popen(
+            command, cwd=copied, env=environment, stdout=null, stderr=null, start_new_session=True
+        ) as process:
+            self.running.add(process.pid)
+            try:
+                return process.wait(seconds) == 0
+            except subprocess.TimeoutExpired:
+                return False
+            finally:
+                self.running.discard(process.pid)
+                kill_group(process.pid)
+
+    def kill(self) -> None:
+        for pid in list(self.running):
+            kill_group(pid)
 
 
-def survives(mutant: Mutant, tests: list[Path], copies: SimpleQueue[Path]) -> bool:
-    """Whether the tests pass with the mutant."""
-    copied = copies.get()
-    file = copied / mutant.file.relative_to(ROOT)
-    try:
-        file.write_bytes(mutant.source)
-        return passes(copied, tests)
-    finally:
-        shutil.copyfile(mutant.file, file)
-        copies.put(copied)
+def kill_group(pid: int) -> None:
+    """Kill a test run, and the processes that its tests left."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
 
 
-def examine(file: Path, sample: int, copies: SimpleQueue[Path], pool: ThreadPoolExecutor) -> bool:
-    """Test a random sample of a file's mutants, print the result; return whether the tests pass without a mutant."""
+def examine(file: Path, sample: int, copies: Copies, pool: ThreadPoolExecutor) -> bool:
+    """Test a random sample of a file's mutants and print the result; return whether its tests pass without a mutant."""
+    name = file.relative_to(ROOT)
     # Those named after the file come first: they fail soonest.
     tests = sorted(check.importing_tests(file), key=lambda test: file.stem not in test.name)
-    name = file.relative_to(ROOT)
-    unchanged = Mutant(file, 0, "", "", file.read_bytes())
-    if not tests or not survives(unchanged, tests, copies):
-        print(
-            f"{name}: {'its tests fail, or take too long, without a mutant' if tests else 'no unit test imports it'}",
-            flush=True,
-        )
+    begun = time.monotonic()
+    if not tests or not copies.passes(file, file.read_bytes(), tests, SECONDS):
+        reason = "its tests fail, or take too long, without a mutant" if tests else "no unit test imports it"
+        print(f"{name}: {reason}", flush=True)
         return False
+    # A mutant that makes the tests hang is noticed.
+    limit = 30 + 5 * (time.monotonic() - begun)
     mutants = mutants_of(file)
     chosen = random.sample(mutants, min(sample, len(mutants)))
-    surviving = list(pool.map(lambda mutant: survives(mutant, tests, copies), chosen))
+    surviving = list(pool.map(lambda mutant: copies.passes(file, mutant.source, tests, limit), chosen))
     noticed = surviving.count(False)
     print(f"{name}: {noticed} of {len(chosen)} noticed ({100 * noticed // max(len(chosen), 1)} %)", flush=True)
     for mutant in itertools.compress(chosen, surviving):
@@ -215,11 +233,15 @@ def main() -> int:
     arguments = parser.parse_args()
     random.seed(arguments.seed)
     jobs = os.cpu_count() or 1
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ThreadPoolExecutor(jobs) as pool:
-        copies: SimpleQueue[Path] = SimpleQueue()
-        for number in range(jobs):
-            copies.put(copy_checkout(Path(folder, str(number))))
-        complete = [examine(file.resolve(), arguments.sample, copies, pool) for file in arguments.files]
+        copies = Copies(Path(folder), jobs)
+        try:
+            complete = [examine(file.resolve(), arguments.sample, copies, pool) for file in arguments.files]
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            copies.kill()
+            return 130
     return 0 if all(complete) else 1
 
 
