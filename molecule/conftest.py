@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tests of all scenarios look at, from outside: a VM's files and journal, as root reads them there."""
+"""Fixtures of all scenarios: files and journal of a VM as root reads them there.
+
+Module scope, because each command on a VM without KVM takes a noticeable part of a second.
+"""
 
 import json
 import os
@@ -13,20 +16,20 @@ import pytest
 CONFIG = "/etc/cryptosense-analyzer/config"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def name(host):
     return host.check_output("hostname")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def original(name):
-    """The VM's configuration file before the collection has seen it."""
+    """The VM's configuration file before the first run of the collection."""
     return (Path(os.environ["MOLECULE_SCENARIO_DIRECTORY"]) / "files" / f"{name}.config.bin").read_bytes()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def read(host):
-    """Bytes of a file that only root can read."""
+    """A function that returns the bytes of a file that only root can read."""
 
     def read_as_root(path):
         result = host.run("sudo cat -- %s", path)
@@ -36,22 +39,22 @@ def read(host):
     return read_as_root
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def config(read):
     return read(CONFIG)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def unit(name):
-    """The one service of the product that runs on this VM, which is named after it: web1, web2, worker1."""
+    """The product's only service on this VM, which the VM is named after: web1, web2, worker1."""
     return f"cryptosense-analyzer-{name.rstrip('0123456789')}.service"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def journal(host, unit):
-    """The records of the service in the journal since it was last started."""
+    """The records of the service in the journal since its last start."""
     invocation = host.check_output("systemctl show --property=InvocationID --value %s", unit)
     assert invocation
     lines = host.check_output("sudo journalctl --output=cat _SYSTEMD_INVOCATION_ID=%s", invocation).split("\n")
-    # What does not begin like this is systemd's own message about the unit.
+    # The other lines are systemd's own messages about the unit.
     return [json.loads(line) for line in lines if line.startswith("{")]

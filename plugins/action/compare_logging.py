@@ -9,12 +9,13 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import line
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure, failure, message
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._configure.comparison import (
+    Comparison,
     compare,
-    read_fleet,
-    read_may_differ,
-    refusals,
+    failures,
+    invalid_results,
+    parse_may_differ,
 )
 
 _OPTIONS = ArgumentSpecValidator(
@@ -29,32 +30,22 @@ _OPTIONS = ArgumentSpecValidator(
 
 
 class ActionModule(ActionBase):
-    """Runs on the controller alone."""
+    """Compares on the controller, without a connection to the VM."""
 
     _requires_connection = False
 
     def run(self, tmp: None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        result: dict[str, t.Any] = super().run(tmp, task_vars)
-        validated = _OPTIONS.validate(self._task.args)
-        if validated.error_messages:
-            return {**result, "failed": True, "msg": f"Invalid options: {'; '.join(validated.error_messages)}"}
-        options = validated.validated_parameters
-
-        wanted, bad_wanted = read_fleet("wanted", options["wanted"] or {})
-        found, bad_found = read_fleet("found", options["found"] or {})
-        may_differ, bad_names = read_may_differ(options["may_differ"])
-        errors = bad_found + bad_wanted + bad_names
-        if errors:
-            return {**result, "failed": True, "msg": "\n".join(map(line, errors)), "errors": errors}
-        if refused := refusals(wanted):
-            return {**result, "failed": True, "msg": "\n".join(refused)}
-
-        comparison = compare(wanted if options["found"] is None else found, wanted, may_differ)
+        super().run(tmp, task_vars)
+        try:
+            options = self._valid_options()
+            comparison = _compare(options)
+        except Failure as failed:
+            return failed.as_result()
         return {
-            **result,
             "changed": False,
             "failed": options["assert_identical"] and not comparison.identical,
-            "msg": "\n".join(comparison.lines) or "The logging settings of all VMs are identical.",
+            "msg": message(comparison.errors) or "The logging settings of all VMs are identical.",
+            "errors": comparison.errors,
             "identical": comparison.identical,
             "differences": comparison.differences,
             "drift": comparison.drift,
@@ -62,3 +53,26 @@ class ActionModule(ActionBase):
             "digest": comparison.digest,
             "table": comparison.table,
         }
+
+    def _valid_options(self) -> dict[str, t.Any]:
+        validated = _OPTIONS.validate(self._task.args)
+        if validated.error_messages:
+            cause = f"are invalid: {'; '.join(validated.error_messages)}"
+            raise failure("validate", "The options of compare_logging", cause, "Correct the options of the task")
+        options: dict[str, t.Any] = validated.validated_parameters
+        return options
+
+
+def _compare(options: dict[str, t.Any]) -> Comparison:
+    may_differ, errors = parse_may_differ(options["may_differ"])
+    for option in ("wanted", "found"):
+        errors += invalid_results(option, options[option] or {})
+    if errors:
+        raise Failure(errors)
+    wanted, found = (
+        {vm: result or {} for vm, result in (options[option] or {}).items()} for option in ("wanted", "found")
+    )
+    errors = failures(wanted, "validate", "are not available", "Pass the result of validate_logging for every VM")
+    if errors:
+        raise Failure(errors)
+    return compare(wanted if options["found"] is None else found, wanted, may_differ)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Write the account of a collection beside what was collected. Needs no VM."""
+"""Write the manifest of a run directory on the controller."""
 
 from __future__ import annotations
 
@@ -10,27 +10,23 @@ import contextlib
 import datetime
 import json
 import platform
+import re
 import typing as t
 from pathlib import Path
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as core_version
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.bundle import (
-    ARGUMENT_SPEC,
-    BundleError,
-    refusal,
-    refuse,
-)
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import bundle_store
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import manifest as _manifest
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import options as bundle_options
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure, error
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import shortened
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import arguments, manifest, record
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import files, run_directory
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.version import COLLECTION_VERSION
 
-# Not the command, whose path may differ between VMs: each bundle's record has it.
-_ASKED = ("date_from", "date_to", "log_types", "log_levels", "compress")
+Values = dict[str, t.Any]
 
-_ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
+_ARGUMENT_SPEC: dict[str, Values] = {
     "dest": {"type": "path", "required": True},
     "run_id": {"type": "str", "required": True},
     "start": {"type": "str"},
@@ -39,111 +35,92 @@ _ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "results": {"type": "dict", "required": True},
     "begin": {"type": "bool", "default": False},
 }
+_RUN_ID = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class ActionModule(ActionBase):
     _requires_connection = False
 
-    def run(self, tmp: None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def run(self, tmp: None = None, task_vars: Values | None = None) -> Values:
         super().run(tmp, task_vars)
         try:
-            arguments = self._arguments()
-            path = Path(arguments["dest"]) / "manifest.json"
+            values = arguments.parse(_ARGUMENT_SPEC, self._task.args)
+            options = _validate(values)
+            path = Path(values["dest"]) / run_directory.MANIFEST_NAME
             earlier = _earlier(path)
-            _refuse_other_options(path, earlier, arguments["options"])
-            # Dates that were written without quotes are told as text.
-            text = json.dumps(_manifest_of(arguments, earlier), indent=2, default=str)
-            manifest = json.loads(text)
+            if earlier and any(_stored(path.parent, vm) for vm in earlier["vms"]):
+                # Without the command, whose path may differ between VMs: each bundle's record has its own.
+                request = bundle_options.request(options)
+                record.check_request(path, earlier["request"], {k: v for k, v in request.items() if k != "command"})
+            content = _manifest(values, options, earlier)
             if not self._task.check_mode:
-                bundle_store.make_home(path.parent)
-                bundle_store.write_private(path, f"{text}\n".encode("ascii"))
-        except BundleError as error:
-            return {"failed": True, "changed": False, **error.as_result()}
+                files.make_private_directory(path.parent)
+                files.write_private_file(path, f"{json.dumps(content, indent=2)}\n".encode("ascii"))
+        except Failure as failure:
+            return failure.as_result()
         return {
             "changed": True,
             "path": str(path),
-            "manifest": manifest,
-            "table": _manifest.table(manifest["vms"]),
-            "complete": manifest["complete"],
-            "missing": _manifest.missing(manifest["vms"]),
+            "manifest": content,
+            "table": manifest.table(content["vms"]),
+            "complete": content["complete"],
+            "missing": manifest.missing(content["vms"]),
         }
 
-    def _arguments(self) -> dict[str, t.Any]:
-        validation = ArgumentSpecValidator(_ARGUMENT_SPEC).validate(dict(self._task.args))
-        if validation.error_messages:
-            raise BundleError("refuse", "; ".join(validation.error_messages).rstrip("."), "No manifest was written")
-        arguments = validation.validated_parameters
-        errors = bundle_store.refusals(arguments["dest"])
-        if reason := bundle_store.unsafe_component(arguments["run_id"]):
-            rule = f"a name that is safe for a directory, but it {reason}"
-            errors.append(refusal("run_id", arguments["run_id"], rule, "give a name such as case-4711"))
-        refuse(errors)
-        return arguments
+
+def _validate(values: Values) -> Values:
+    """Return the options of the bundles, or raise a ``Failure`` with everything that is wrong with the arguments."""
+    options = arguments.parse_bundle_options(values["options"])
+    errors = arguments.validate_dest(values["dest"]) + bundle_options.validate(options)
+    if not _RUN_ID.fullmatch(values["run_id"]):
+        rule = "ASCII letters, digits, dots, underscores and dashes, and begin with a letter or digit"
+        cause = f"is {shortened(repr(values['run_id']))}, but must be {rule}"
+        errors.insert(0, error("validate", "run_id", cause, "Set a name such as case-4711"))
+    if errors:
+        raise Failure(errors)
+    return options
 
 
-def _manifest_of(arguments: dict[str, t.Any], earlier: dict[str, t.Any]) -> dict[str, t.Any]:
-    home = Path(arguments["dest"])
-    asked: dict[str, t.Any] = arguments["results"]
-    results = dict.fromkeys(asked, _manifest.UNFINISHED) if arguments["begin"] else asked
-    unasked = [vm for vm in arguments["hosts"] if arguments["begin"] or vm not in asked]
-    earlier_results = {vm: found for vm in unasked if (found := _stored(home, vm))}
-    vms = _manifest.account(arguments["hosts"], {**results, **earlier_results}, home)
+def _manifest(values: Values, options: Values, earlier: Values | None) -> Values:
+    directory, results = Path(values["dest"]), values["results"]
+    stored = {vm: found for vm in values["hosts"] if (found := _stored(directory, vm))}
+    if values["begin"]:
+        results = {**dict.fromkeys(results, manifest.UNFINISHED), **stored}
+    vms = manifest.vm_entries(values["hosts"], {**stored, **results}, directory)
     return {
-        "run_id": arguments["run_id"],
-        # A run that was cut off and is finished now has begun when it was begun first.
-        "start": earlier.get("start") or arguments["start"],
+        "format_version": run_directory.FORMAT_VERSION,
+        "run_id": values["run_id"],
+        # A run that was interrupted and is completed now was started by its first call.
+        "start": (earlier or {}).get("start") or values["start"],
         "end": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "versions": {
             "community.aqtive_guard": COLLECTION_VERSION,
             "ansible-core": core_version,
             "python": platform.python_version(),
         },
-        "options": arguments["options"],
-        "complete": _manifest.is_complete(vms),
+        "request": bundle_options.request(options),
+        "limits": {name: options[name] for name in run_directory.MANIFEST["limits"]},
+        "excluded_by_filters": bundle_options.excluded_by_filters(options),
+        "complete": manifest.is_complete(vms),
         "vms": vms,
     }
 
 
-def _stored(home: Path, vm: str) -> dict[str, t.Any] | None:
-    """What an earlier run under the same id has brought from a VM, as its result; its digest is for those who ask the VM."""
-    if bundle_store.unsafe_component(vm):
+def _stored(directory: Path, vm: str) -> Values | None:
+    """Return what an earlier call collected from a VM, as a result; its digest is verified where the VM is selected."""
+    if arguments.component_error(vm):
         return None
-    record = bundle_store.read_record(home / vm)
-    if record is None or (home / vm / record["name"]).stat().st_size != record["told"]["size"]:
+    found = record.load(directory / vm)
+    if not found or not found.file:
         return None
-    return {**record["told"], "dest": str(home / vm / record["name"]), "taken_over": True}
+    path = directory / vm / found.file["name"]
+    if path.stat().st_size != found.file["size"]:
+        return None
+    return {**found.file, "dest": str(path), "reused": True}
 
 
-def _earlier(path: Path) -> dict[str, t.Any]:
-    """The manifest of a run under the same id; nothing where that cannot be read."""
-    with contextlib.suppress(OSError, ValueError, TypeError):
-        return dict(json.loads(path.read_bytes()))
-    return {}
-
-
-def _refuse_other_options(path: Path, earlier: dict[str, t.Any], options: dict[str, t.Any]) -> None:
-    """One run, one set of options: its bundles are to be read together. One that brought nothing binds nobody."""
-    before, vms = earlier.get("options"), earlier.get("vms")
-    if not isinstance(before, dict) or not isinstance(vms, dict) or not any(_stored(path.parent, vm) for vm in vms):
-        return
-    old, new = _comparable(before), _comparable(options)
-    different = [option for option in new if option in old and old[option] != new[option]]
-    if different:
-        told = " and ".join(f"{option} {old[option]!r} (now {new[option]!r})" for option in different)
-        raise BundleError(
-            "refuse",
-            f"{path} is of a run with {told}",
-            "Nothing was run. Give the options it was begun with to finish it, or another run id",
-        )
-
-
-def _comparable(options: dict[str, t.Any]) -> dict[str, t.Any]:
-    """What was asked of every VM, however it was written."""
-    text = json.loads(json.dumps(options, default=str))
-    spec = {name: ARGUMENT_SPEC[name] for name in _ASKED if name in text}
-    validation = ArgumentSpecValidator(spec).validate({name: text[name] for name in spec})
-    # A value that is none is refused by log_bundle, and better.
-    values = text if validation.error_messages else validation.validated_parameters
-    return {
-        name: sorted(set(values[name])) if isinstance(values[name], list) else values[name] or None for name in spec
-    }
+def _earlier(path: Path) -> Values | None:
+    """Return the manifest of an earlier call; None where there is none that can be read."""
+    with contextlib.suppress(Failure):
+        return run_directory.load(path)
+    return None

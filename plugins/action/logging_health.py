@@ -4,12 +4,8 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.vm_action import VmActionBase
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.vm_action import VmModuleAction
 
 
-class ActionModule(VmActionBase):
-    def run(self, tmp: None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        super().run(tmp, task_vars)
-        return self.run_on_vm("community.aqtive_guard.logging_health", dict(self._task.args), task_vars or {})
+class ActionModule(VmModuleAction):
+    """Runs the module on the VM."""

@@ -8,27 +8,23 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import (
     check,
     digest,
     from_options,
-    line,
 )
 
 
 class ActionModule(ActionBase):
-    """Runs on the controller alone."""
+    """Validates on the controller, without a connection to the VM."""
 
     _requires_connection = False
 
     def run(self, tmp: None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        super().run(tmp, task_vars)
         settings, unknown = from_options(self._task.args)
-        broken, warnings = check(settings)
-        errors = unknown + broken
-        result["changed"] = False
-        if errors:
-            result.update(failed=True, msg="\n".join(map(line, errors)), errors=errors)
-        else:
-            result.update(settings=settings, digest=digest(settings), warnings=warnings)
-        return result
+        invalid, warnings = check(settings)
+        if unknown + invalid:
+            return Failure(unknown + invalid).as_result()
+        return {"changed": False, "settings": settings, "digest": digest(settings), "warnings": warnings}

@@ -3,17 +3,17 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is documentation alone: the action plugin of the same name does the work, on the controller.
+# Documentation only: the action plugin of the same name runs on the controller.
 
 DOCUMENTATION = r"""
 module: compare_logging
-short_description: Compare the logging settings of AQtive Guard VMs with each other, and with what they should be
+short_description: Compare the logging settings of AQtive Guard VMs with each other and with the wanted settings
 version_added: 1.0.0
 description:
-  - The vendor strongly recommends identical settings on all VMs. This finds the VMs and keys that differ, and draws
-    a table of VMs against keys.
+  - The vendor strongly recommends identical settings on all VMs. This module reports the VMs and keys that differ, and
+    returns a table of all VMs and keys.
   - A key that is not set differs from one that is set to the vendor's default.
-  - Runs on the controller, and needs no connection to a VM.
+  - Runs on the controller, without a connection to the VM.
 extends_documentation_fragment:
   - community.aqtive_guard.attributes
 attributes:
@@ -24,33 +24,33 @@ attributes:
   diff_mode:
     support: none
     details:
-      - Changes nothing, so there is no difference to show.
+      - Changes nothing, so there is no diff.
   platform:
     support: full
 options:
   found:
     description:
-      - Each VM with what M(community.aqtive_guard.logging_config_info) has returned for it, or with the settings in that.
-      - Where they could not be read, with a text that says why, or with null.
-      - When it is not given, O(wanted) is compared instead, VM with VM.
+      - Each VM with the result of M(community.aqtive_guard.logging_config_info). A result without settings, or null, counts
+        as a VM that could not be read, and its message or errors as the reason.
+      - When it is not given, the settings in O(wanted) are compared between VMs instead.
       - One of O(found) and O(wanted) is required.
     type: dict
   wanted:
     description:
-      - Each VM with what M(community.aqtive_guard.validate_logging) has returned for it, or with the settings in that. A VM
-        whose settings were refused is an error, and nothing is compared then.
-      - A VM that is named here and not in O(found) counts as one that could not be read.
+      - Each VM with the result of M(community.aqtive_guard.validate_logging). When settings are invalid, the task fails with
+        their errors, and nothing is compared.
+      - A VM that is in O(wanted) but not in O(found) counts as one that could not be read.
     type: dict
   may_differ:
     description:
       - Keys that may differ between VMs, such as V(LOG_LEVEL) or V(log_level).
-      - They are still compared with O(wanted).
+      - They are compared with O(wanted) nevertheless.
     type: list
     elements: str
     default: []
   assert_identical:
     description:
-      - Whether to fail when something differs, or a VM could not be read.
+      - Whether to fail when settings differ, or when a VM could not be read.
     type: bool
     default: true
 author:
@@ -66,7 +66,7 @@ EXAMPLES = r"""
   become: true
   register: logging
 
-- name: Demand that they are identical, except for the level
+- name: Fail unless they are identical, except for the level
   community.aqtive_guard.compare_logging:
     found: "{{ dict(ansible_play_hosts | zip(ansible_play_hosts | map('extract', hostvars, 'logging'))) }}"
     may_differ:
@@ -76,17 +76,17 @@ EXAMPLES = r"""
 
 RETURN = r"""
 identical:
-  description: Whether nothing differs that may not, and every VM could be read.
-  returned: when the options are valid, and no settings were refused
+  description: Whether all VMs could be read and differ only in keys that may differ.
+  returned: when the options and the wanted settings are valid
   type: bool
   sample: false
 msg:
-  description: A line for everything that is not identical, with the VMs, the key, and what to do.
+  description: A line for every error.
   returned: always
   type: str
 differences:
-  description: The keys that differ between VMs and may not.
-  returned: when the options are valid, and no settings were refused
+  description: The keys that differ between VMs, except for those that may differ.
+  returned: when the options and the wanted settings are valid
   type: list
   elements: dict
   contains:
@@ -109,8 +109,8 @@ differences:
           elements: str
           sample: [web1, web2]
 drift:
-  description: The keys that are not as O(wanted).
-  returned: when the options are valid, and no settings were refused
+  description: The keys that differ from O(wanted).
+  returned: when the options and the wanted settings are valid
   type: list
   elements: dict
   contains:
@@ -123,48 +123,53 @@ drift:
       type: str
       sample: LOG_LEVEL
     found:
-      description: The value found, or null where the key is not set.
+      description: The value on the VM, or null where the key is not set.
       type: str
       sample: debug
     wanted:
-      description: The value wanted, or null where the key should not be set.
+      description: The wanted value, or null where the key should not be set.
       type: str
       sample: info
 missing:
-  description: The VMs that could not be read, each with the reason, or with null where none was given.
-  returned: when the options are valid, and no settings were refused
+  description: The VMs that could not be read, each with the message of its result, or with null where there is none.
+  returned: when the options and the wanted settings are valid
   type: dict
   sample:
     worker2: No route to host
 digest:
-  description: The digest of the settings that all VMs share. Null where they differ.
-  returned: when the options are valid, and no settings were refused
+  description: The digest of the settings, where all VMs have the same; otherwise null.
+  returned: when the options and the wanted settings are valid
   type: str
   sample: null
 table:
   description:
-    - The lines of a table of VMs against keys. V(-) stands for a key that is not set, V(?) for a VM that was not read.
-  returned: when the options are valid, and no settings were refused
+    - The lines of a table with a row for each VM and a column for each key. V(-) marks a key that is not set, V(?) a VM that
+      could not be read.
+  returned: when the options and the wanted settings are valid
   type: list
   elements: str
   sample:
     - VM       LOG_LEVEL  LOG_FILE
 errors:
-  description: What is wrong with the options.
-  returned: when they are invalid
+  description: All errors of the options, or everything that is not identical.
+  returned: always
   type: list
   elements: dict
   contains:
-    key:
-      description: The option.
+    phase:
+      description: What was being done. V(validate) for an option, V(check) for a difference, or the phase in which reading a VM failed.
       type: str
-    value:
-      description: Its value, or null where it has none.
+      sample: check
+    subject:
+      description: The option, or the key and the VMs.
       type: str
-    rule:
-      description: What is wrong with it.
+      sample: LOG_LEVEL on worker1
+    cause:
+      description: What is wrong with it, with the value and the rule.
       type: str
+      sample: is 'debug', but should be 'info'
     remedy:
-      description: What to do.
+      description: What to do about it.
       type: str
+      sample: Apply the settings again
 """

@@ -5,22 +5,23 @@
 
 DOCUMENTATION = r"""
 module: log_manifest
-short_description: Write the account of a collection of AQtive Guard's logs
+short_description: Write the manifest of collected AQtive Guard logs
 version_added: 1.0.0
 description:
-  - Writes C(manifest.json) on the controller, which says of every VM whether its logs are here and, if not, why.
-  - Connects to no VM, so it also works when none can be reached. Let it run once, see the example.
-  - The file has mode V(0600) and is either written as a whole or not at all.
-  - VMs that are not in O(results), but whose bundle lies in O(dest) with the record that
-    M(community.aqtive_guard.log_bundle) keeps of it, are told from that record.
-  - When O(dest) has a manifest already, of a run that asked for something else, this is refused.
+  - Writes C(manifest.json) on the controller, which lists for every VM the files that were collected, or the errors that prevented it.
+  - Connects to no VM, so that it also works when none can be reached. Use it with C(run_once), see the example.
+  - The file has mode V(0600) and is written completely or not at all. Its format is published as JSON Schema in
+    C(docs/schemas/manifest-1.schema.json).
+  - VMs that are not in O(results), but whose bundle is stored below O(dest) with the record of
+    M(community.aqtive_guard.log_bundle), are described from that record.
+  - Fails if O(dest) has bundles of a request with other options.
 extends_documentation_fragment:
   - community.aqtive_guard.attributes
 attributes:
   check_mode:
     support: full
     details:
-      - Returns what would be written, and writes nothing.
+      - Returns the manifest without writing it.
   diff_mode:
     support: none
   platform:
@@ -28,40 +29,41 @@ attributes:
 options:
   dest:
     description:
-      - The directory on the controller that holds this run. It is made with mode V(0700) where it does not exist.
+      - The run directory on the controller. It is created with mode V(0700) if it does not exist.
     type: path
     required: true
   run_id:
     description:
-      - The name of this run.
+      - The name of this run, of ASCII letters, digits, dots, underscores and dashes, beginning with a letter or digit.
     type: str
     required: true
   start:
     description:
-      - When the run was started.
+      - When the run was started, in UTC.
     type: str
   options:
     description:
-      - What was asked for, to be kept in the manifest.
+      - The options of M(community.aqtive_guard.log_bundle) in this run. They are validated, and recorded in the manifest.
     type: dict
     default: {}
   hosts:
     description:
-      - Every VM that has to be accounted for, also those that were not selected.
+      - Every VM that the manifest has to list, including VMs that were not selected.
     type: list
     elements: str
     required: true
   results:
     description:
-      - VMs, and what M(community.aqtive_guard.log_bundle) returned there.
-      - A VM without an entry was not selected. One with an empty entry has failed.
+      - The results of M(community.aqtive_guard.log_bundle), by VM.
+      - A VM without a result was not selected. One with an empty result failed.
     type: dict
     required: true
   begin:
     description:
-      - Whether the run only begins. Then O(results) names the VMs that will be asked, and what it says of them is not used. Those
-        whose bundle lies here already are told from its record, the others as V(unfinished).
-      - This refuses other options before any VM is asked, and a run that is killed leaves a manifest all the same.
+      - Whether the run only begins. Then O(results) names the selected VMs, and its values are ignored. VMs whose bundle is
+        stored already are described from its record, the others are V(unfinished).
+      - This reports invalid options, and options that differ from those of the stored bundles, before a connection to any VM, and leaves
+        a manifest even if the run is killed.
     type: bool
     default: false
 seealso:
@@ -71,7 +73,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Begin the manifest, and refuse other options than those the run was begun with
+- name: Validate the options, and begin the manifest
   community.aqtive_guard.log_manifest:
     dest: /srv/aqtive-guard-logs/case-4711
     run_id: case-4711
@@ -93,20 +95,23 @@ EXAMPLES = r"""
 
 RETURN = r"""
 path:
-  description: The manifest's file.
+  description: The path of the manifest.
   type: str
   returned: success
   sample: /srv/aqtive-guard-logs/case-4711/manifest.json
 manifest:
-  description: What was written.
+  description: The content of the manifest.
   type: dict
   returned: success
   contains:
+    format_version:
+      description: The version of the manifest's format.
+      type: int
     run_id:
       description: The name of the run.
       type: str
     start:
-      description: When it was started, the first time if it was cut off and finished later.
+      description: When the run was started; for an interrupted run that was completed later, the first time.
       type: str
     end:
       description: When the manifest was written, in UTC.
@@ -114,61 +119,146 @@ manifest:
     versions:
       description: The versions of the collection, of ansible-core, and of Python on the controller.
       type: dict
-    options:
-      description: What was asked for.
+    request:
+      description: The options that identify the request, normalized.
+      type: dict
+      contains:
+        date_from:
+          description: See M(community.aqtive_guard.log_bundle). None without a limit.
+          type: str
+        date_to:
+          description: See M(community.aqtive_guard.log_bundle). None without a limit.
+          type: str
+        log_types:
+          description: The selected types. Empty without a filter.
+          type: list
+          elements: str
+        log_levels:
+          description: The selected levels. Empty without a filter.
+          type: list
+          elements: str
+        compress:
+          description: Whether the command was to compress the bundle.
+          type: bool
+        command:
+          description: The vendor's command.
+          type: list
+          elements: str
+    limits:
+      description: The options that limit time and disk space.
+      type: dict
+      contains:
+        timeout:
+          description: Seconds that the command may run.
+          type: int
+        directory:
+          description: Where bundles are created on a VM.
+          type: str
+        minimum_free:
+          description: MiB that must stay free there.
+          type: int
+        maximum_size:
+          description: MiB that a bundle may have. V(0) is no limit.
+          type: int
+        minimum_free_dest:
+          description: MiB that must stay free on the controller.
+          type: int
+    excluded_by_filters:
+      description: The types and levels of records that the filters exclude.
       type: dict
     complete:
-      description: Whether the logs of every VM are here.
+      description: Whether the logs of every VM were collected.
       type: bool
     vms:
-      description: An entry for each VM, by its name in the inventory.
+      description: An entry for each VM, by its name in the inventory. Values that are not known are none.
       type: dict
       contains:
         status:
           description:
-            - One of V(collected), V(failed), V(unreachable), V(not_selected) (it was left out by C(--limit)) and
-              V(checked) (it was looked at in check mode), V(unfinished) (the run was cut off before it was done with it).
+            - V(collected), V(failed) or V(unreachable).
+            - V(unfinished) if the run was interrupted before the VM's logs were collected.
+            - V(not_selected) if the VM was excluded, for instance by C(--limit).
+            - V(checked) in check mode.
           type: str
-        phase:
-          description: In which phase it failed, see the return values of M(community.aqtive_guard.log_bundle).
-          type: str
-        reason:
-          description: Why it failed, and what helps.
-          type: str
-        files:
-          description: The files that are here, each with C(path) (below O(dest)), C(size), C(sha256),
-            C(format) and C(empty), as M(community.aqtive_guard.log_bundle) tells them.
+        errors:
+          description: Why the logs were not collected.
           type: list
           elements: dict
+          contains:
+            phase:
+              description: The phase that failed, see the return values of M(community.aqtive_guard.log_bundle).
+              type: str
+            subject:
+              description: The option, file or command concerned.
+              type: str
+            cause:
+              description: What is wrong with it.
+              type: str
+            remedy:
+              description: What to do.
+              type: str
+        files:
+          description: The collected files.
+          type: list
+          elements: dict
+          contains:
+            path:
+              description: The path below O(dest).
+              type: str
+            size:
+              description: The size in bytes.
+              type: int
+            sha256:
+              description: The SHA-256 digest.
+              type: str
+            format:
+              description: The format, see RV(community.aqtive_guard.log_bundle#module:format).
+              type: str
+            empty:
+              description: Whether the file has no records.
+              type: bool
         start:
           description: When the command was started, by the VM's clock, in UTC.
           type: str
         end:
-          description: When the command had ended, by the VM's clock, in UTC.
+          description: When the command ended, by the VM's clock, in UTC.
           type: str
         bundle_seconds:
-          description: How long the command took.
+          description: How long the command ran.
           type: float
-        transfer_seconds:
-          description: How long the transfer took.
+        download_seconds:
+          description: How long the download took.
           type: float
-        cannot_bring:
-          description: The types and levels of records that the files cannot hold, because of the filters.
-          type: dict
-        left_on_vm:
+        reused:
+          description: Whether an earlier call under the same run ID collected the bundle.
+          type: bool
+        leftover:
           description: A directory that could not be removed from the VM.
           type: str
         clock:
-          description: How far the VM's clock was from the controller's, in seconds, as C(offset) and C(uncertainty). See the return
-            values of M(community.aqtive_guard.log_bundle).
+          description: How many seconds the VM's clock was ahead of the controller's (C(offset)), and the C(uncertainty) of that.
+          type: dict
+          contains:
+            offset:
+              description: The difference in seconds, negative if the VM's clock is behind.
+              type: float
+            uncertainty:
+              description: By how many seconds the offset may be wrong.
+              type: float
+        logging_settings:
+          description: The VM's logging settings, by key.
           type: dict
         logging_digest:
           description: The digest of the VM's logging settings.
           type: str
-        taken_over:
-          description: Whether an earlier run under the same id has collected it, so that the VM was not asked.
-          type: bool
+        product_packages:
+          description: The version and release of the product's packages, by name.
+          type: dict
+        excluded_by_filters:
+          description: The types and levels of records that the filters exclude from this VM's files.
+          type: dict
   sample:
+    format_version: 1
     run_id: case-4711
     start: "2026-11-24T14:05:00Z"
     end: "2026-11-24T14:06:10Z"
@@ -176,14 +266,27 @@ manifest:
       community.aqtive_guard: 1.0.0
       ansible-core: 2.21.5
       python: 3.12.1
-    options:
+    request:
+      date_from:
+      date_to:
+      log_types: []
+      log_levels: []
       compress: true
+      command: [cs]
+    limits:
+      timeout: 3600
+      directory: /var/tmp
+      minimum_free: 512
+      maximum_size: 0
+      minimum_free_dest: 512
+    excluded_by_filters:
+      log_types: []
+      log_levels: []
     complete: true
     vms:
       web1:
         status: collected
-        phase:
-        reason:
+        errors: []
         files:
           - path: web1/aqtive-guard-logs.log.gz
             size: 1048576
@@ -193,18 +296,22 @@ manifest:
         start: "2026-11-24T14:05:01.234Z"
         end: "2026-11-24T14:05:08.567Z"
         bundle_seconds: 7.333
-        transfer_seconds: 1.25
-        cannot_bring:
-          log_types: []
-          log_levels: []
-        left_on_vm:
+        download_seconds: 1.25
+        reused: false
+        leftover:
         clock:
           offset: 0.012
           uncertainty: 0.154
+        logging_settings:
+          LOG_LEVEL: info
         logging_digest: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
-        taken_over: false
+        product_packages:
+          cryptosense-analyzer-web: 3.4.1-1.el8
+        excluded_by_filters:
+          log_types: []
+          log_levels: []
 table:
-  description: The account as aligned lines.
+  description: The manifest as aligned lines.
   type: list
   elements: str
   returned: success
@@ -213,14 +320,32 @@ table:
     - web1  collected  web1/aqtive-guard-logs.log.gz  1.0 MiB  8.6      9f86d081884c
     - 1 of 1 VMs collected
 complete:
-  description: Whether the logs of every VM are here. One that was not selected is not.
+  description: Whether the logs of every VM were collected.
   type: bool
   returned: success
   sample: true
 missing:
-  description: The VMs that were asked, and whose logs are not here.
+  description: The selected VMs whose logs were not collected.
   type: list
   elements: str
   returned: success
   sample: []
+errors:
+  description: What is wrong with the arguments, or why the manifest could not be written.
+  type: list
+  elements: dict
+  returned: failure
+  contains:
+    phase:
+      description: V(validate) or V(store).
+      type: str
+    subject:
+      description: The argument or path concerned.
+      type: str
+    cause:
+      description: What is wrong with it.
+      type: str
+    remedy:
+      description: What to do.
+      type: str
 """

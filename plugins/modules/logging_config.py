@@ -185,18 +185,18 @@ rollback_file:
   type: str
   sample: /etc/cryptosense-analyzer/config.4711.2026-11-24@14:08:00~
 errors:
-  description: Everything that is wrong.
-  returned: when refused
+  description: Everything that prevents the change.
+  returned: failure
   type: list
   elements: dict
   contains:
-    key:
-      description: The key, the option, or the line.
+    phase:
+      description: V(validate), V(read) or V(write).
       type: str
-    value:
-      description: Its value, or null where it has none.
+    subject:
+      description: The key, the option, the line or the file that is wrong.
       type: str
-    rule:
+    cause:
       description: What is wrong with it.
       type: str
     remedy:
@@ -204,224 +204,41 @@ errors:
       type: str
 """
 
-import contextlib
 import os
-import posixpath
-import signal
-import tempfile
-import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.config_file import (
-    Block,
-    File,
-    in_file,
-    load,
-    merge,
-    parse,
-    parse_block,
-    remove_block,
-)
-from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import (
-    KEYS,
-    PATH,
-    Violation,
-    check,
-    digest,
-    line,
-    reportable,
-    violation,
-)
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.change import apply
 
-NO_BLOCK = Block([], {}, [], [])
-
-
-class Marker:
-    """The note that the product does not run with the file yet: a symbolic link to the file it is known to run with."""
-
-    def __init__(self, path: t.Optional[str]) -> None:
-        self.path = path
-
-    @property
-    def exists(self) -> bool:
-        return self.path is not None and os.path.islink(self.path)
-
-    @property
-    def leads_to(self) -> t.Optional[str]:
-        """The file to go back to, or None where there is none."""
-        if self.path is None or not self.exists:
-            return None
-        target = os.path.join(os.path.dirname(self.path), os.readlink(self.path))
-        return target if os.path.isfile(target) else None
-
-    def errors(self, file: File, backup: bool) -> t.List[Violation]:
-        if self.path is None:
-            return []
-        broken = []
-        if not backup:
-            broken.append(("leads to the backup, so it needs one", "Set backup to true"))
-        if file.content is None and not file.errors:
-            broken.append(
-                ("leads to the old file, and there is none", "Leave pending_marker out, or make the file first")
-            )
-        if os.path.lexists(self.path) and not self.exists:
-            broken.append(("is not a symbolic link", "Choose a path that nothing else uses"))
-        if not os.path.isdir(os.path.dirname(self.path)):
-            broken.append(("its directory does not exist", "Choose a path in an existing directory"))
-        return [violation("pending_marker", self.path, *problem) for problem in broken]
-
-    def point_to(self, backup: str) -> None:
-        """Make the note in one step, unless there is one that still leads somewhere."""
-        if self.path is None or self.leads_to is not None:
-            return
-        unfinished = f"{self.path}.{os.getpid()}"
-        os.symlink(backup, unfinished)
-        os.replace(unfinished, self.path)
-
-
-def refuse(module: AnsibleModule, errors: t.List[Violation]) -> None:
-    if errors:
-        module.fail_json(msg="\n".join(map(line, errors)), errors=errors)
-
-
-@contextlib.contextmanager
-def uninterrupted() -> t.Iterator[None]:
-    """A lost connection waits until this is done: it would leave a copy of the file, or a part of one as its backup."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP, signal.SIGINT, signal.SIGTERM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def write(module: AnsibleModule, file: File, content: bytes, marker: Marker) -> t.Optional[str]:
-    """Replace the file in one step, unless someone else has changed it since it was read. Returns the backup."""
-    temporary = backup = None
-    try:
-        descriptor, temporary = tempfile.mkstemp(dir=module.tmpdir)
-        with open(descriptor, "wb") as opened:
-            opened.write(content)
-            opened.flush()
-            os.fsync(descriptor)
-        if module.params["backup"] and file.content is not None:
-            backup = module.backup_local(file.path)
-        if load(file.path, create=file.content is None) == file:
-            if backup is not None:
-                marker.point_to(backup)
-            module.atomic_move(temporary, file.path, unsafe_writes=module.params["unsafe_writes"])
-            return backup
-        problem = "was changed by someone else in the meantime, and was left alone", "Run this again"
-    except OSError as error:
-        problem = f"cannot be replaced ({error.strerror}: {error.filename})", "Check rights and free space"
-    for leftover in (temporary, backup):
-        if leftover is not None and leftover != marker.leads_to and os.path.exists(leftover):
-            os.unlink(leftover)
-    refuse(module, [violation("path", file.path, *problem)])
-    return None
-
-
-def bring_about(module: AnsibleModule, file: File, content: bytes, marker: Marker) -> t.Dict[str, t.Any]:
-    """Make content and attributes of the file what they should be, and tell what that changes."""
-    result = {"pending": marker.exists}  # type: t.Dict[str, t.Any]
-    outdated = content != file.content
-    if outdated:
-        result["pending"] = marker.path is not None
-        if not module.check_mode:
-            with uninterrupted():
-                backup = write(module, file, content, marker)
-            if backup is not None:
-                result["backup_file"] = backup
-    attributes = {}  # type: t.Dict[str, t.Any]
-    wanted = module.load_file_common_arguments(module.params, path=file.path)
-    outdated = module.set_fs_attributes_if_different(wanted, outdated, diff=attributes)
-    return dict(result, changed=outdated, outdated=outdated, rollback_file=marker.leads_to, attributes=attributes)
-
-
-def difference(what: str, before: t.Iterable[str], after: t.Iterable[str]) -> t.Dict[str, str]:
-    return {
-        "before_header": what,
-        "before": "".join(text + "\n" for text in before),
-        "after_header": what,
-        "after": "".join(text + "\n" for text in after),
-    }
-
-
-def log_directories(block: Block, root: str) -> t.List[str]:
-    files = [block.settings[key.name] for key in KEYS if key.kind == PATH and key.name in block.settings]
-    return list(dict.fromkeys(root + posixpath.dirname(file) for file in files))
-
-
-def is_outdated(module: AnsibleModule, directory: str) -> bool:
-    """Whether a directory is missing, or has other attributes than it should have. Changes nothing."""
-    if not os.path.isdir(directory):
-        return True
-    names = ("owner", "group", "mode")
-    wanted = module.load_file_common_arguments(
-        {name: module.params["directory_" + name] for name in names}, path=directory
-    )
-    check_mode, module.check_mode = module.check_mode, True
-    try:
-        return bool(module.set_fs_attributes_if_different(wanted, False))
-    finally:
-        module.check_mode = check_mode
+ARGUMENT_SPEC = {
+    "path": {"type": "path", "default": "/etc/cryptosense-analyzer/config"},
+    "block": {"type": "str"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "backup": {"type": "bool", "default": False},
+    "create": {"type": "bool", "default": False},
+    "root": {"type": "str", "default": ""},
+    "directory_owner": {"type": "str"},
+    "directory_group": {"type": "str"},
+    "directory_mode": {"type": "raw"},
+    "pending_link": {"type": "path"},
+}
 
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={
-            "path": {"type": "path", "default": "/etc/cryptosense-analyzer/config"},
-            "block": {"type": "str"},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "backup": {"type": "bool", "default": False},
-            "create": {"type": "bool", "default": False},
-            "root": {"type": "str", "default": ""},
-            "directory_owner": {"type": "str"},
-            "directory_group": {"type": "str"},
-            "directory_mode": {"type": "raw"},
-            "pending_marker": {"type": "path"},
-        },
+        argument_spec=ARGUMENT_SPEC,
         required_if=[("state", "present", ["block"])],
         add_file_common_args=True,
         supports_check_mode=True,
     )
-    # Not even for a moment may others read the temporary file, a new file, or the backup.
+    # The temporary file, a new file and the backup must never be readable by others.
     os.umask(0o077)
-    params = module.params
-    present = params["state"] == "present"
-
-    marker = Marker(params["pending_marker"])
-    file = load(params["path"], create=params["create"] if present else None)
-    original = file.content or b""
-    block = parse_block(params["block"] or "") if present else NO_BLOCK
-    merged = merge(original, block.lines) if present else remove_block(original)
-    refuse(
-        module,
-        block.errors + file.errors + marker.errors(file, params["backup"]) + in_file(file.path, merged.errors),
-    )
-
-    before, after = parse(original), parse(merged.content)
-    errors, warnings = check(after.settings)
-    for warning in [line(error) for error in errors] + warnings:
-        module.warn(warning)
-    directories = log_directories(block, params["root"])
-    outdated_directories = [directory for directory in directories if is_outdated(module, directory)]
-    was_pending = marker.exists
-    result = bring_about(module, file, merged.content, marker)
-    attributes = dict(difference(f"{file.path} (attributes)", [], []), **result.pop("attributes"))
-    if module._diff:
-        result["diff"] = [difference(f"{file.path} (logging keys)", before.lines, after.lines), attributes]
-    module.exit_json(
-        path=file.path,
-        settings=reportable(after.settings),
-        digest=digest(after.settings),
-        previous_settings=reportable(before.settings),
-        removed=merged.removed,
-        missing_directories=[directory for directory in directories if not os.path.isdir(directory)],
-        outdated_directories=outdated_directories,
-        needed=bool(result["outdated"] or outdated_directories or was_pending),
-        **result,
-    )
+    try:
+        result = apply(module)
+    except Failure as failure:
+        module.fail_json(**failure.as_result())
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

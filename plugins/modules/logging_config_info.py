@@ -127,11 +127,12 @@ errors:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.config_file import in_file, load, parse
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.config_file import load
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.document import parse
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import (
     check,
     digest,
-    line,
     reportable,
 )
 
@@ -143,9 +144,9 @@ def main() -> None:
     )
     file = load(module.params["path"])
     if file.errors:
-        module.fail_json(msg="\n".join(map(line, file.errors)), errors=file.errors)
-    document = parse(file.content or b"")
-    errors, warnings = check(document.settings)
+        module.fail_json(**Failure(file.errors).as_result())
+    document = parse(file.content or b"", file.path)
+    violations, warnings = check(document.settings)
     for warning in warnings:
         module.warn(warning)
     module.exit_json(
@@ -155,7 +156,7 @@ def main() -> None:
         digest=digest(document.settings),
         managed=document.block is not None,
         duplicates=document.duplicates,
-        violations=errors + in_file(file.path, document.errors),
+        problems=violations + document.errors,
     )
 
 

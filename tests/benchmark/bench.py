@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""bench.py full|quick: measure the playbooks beside their peers, in the same run; needs root, and a quiet machine.
+"""bench.py full|quick: measure the playbooks next to other tools in the same run; requires root and an idle machine.
 
-The ratio is that to the first row of its table. Results go to tests/output/benchmark, as JSON and as tables in Markdown.
+Ratios refer to the first row of each table. Results are written to tests/output/benchmark, as JSON and as Markdown tables.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import collecting
 import configuring
-from fleets import fleet, give_logs
+from fleets import create_logs, fleet
 from loopback import Problem
 from measure import OUTPUT, Failed, Figures, median
 
@@ -30,7 +30,7 @@ _LONG_SECONDS = 120.0
 
 
 class Extent(NamedTuple):
-    """How much is measured. Sizes are MiB for each of four VMs."""
+    """The extent of the measurements. Sizes are MiB for each of four VMs."""
 
     hosts: tuple[int, ...]
     growth: tuple[int, ...]
@@ -43,7 +43,7 @@ class Extent(NamedTuple):
 
 
 class Table(NamedTuple):
-    """What is measured side by side: the rows by their names, each a function that runs it once."""
+    """Rows that are compared: name to a function that runs the row once."""
 
     title: str
     vms: int
@@ -52,7 +52,7 @@ class Table(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """The runs of each row so far; one that could not be measured has none."""
+    """The runs of each row so far; a row that failed has none."""
 
     vms: int
     rows: dict[str, list[Figures]]
@@ -82,7 +82,7 @@ FULL = Extent(
 
 def collect(extent: Extent) -> Iterator[Table]:
     with fleet(4) as vms:
-        give_logs(vms, extent.size)
+        create_logs(vms, extent.size)
         rows = {name: partial(collecting.measure_way, vms, name, extent.size) for name in extent.ways}
         yield Table(f"Collect 4 bundles of {extent.size} MiB", len(vms.vms), extent.times, rows)
 
@@ -91,7 +91,7 @@ def memory(extent: Extent) -> Iterator[Table]:
     with fleet(4) as vms:
 
         def measure(size: int) -> Figures:
-            give_logs(vms, size)
+            create_logs(vms, size)
             return collecting.measure_way(vms, collecting.OURS, size, watch_memory=True)
 
         rows = {f"4 bundles of {size} MiB": partial(measure, size) for size in extent.memory}
@@ -164,9 +164,9 @@ def lines(title: str, measured: Measured) -> list[str]:
                 "" if figures.vm_memory is None else f"{figures.vm_memory:.0f}",
             ]
         )
-    wanted = [column for column in zip(*cells, strict=True) if any(column[1:])]
-    shown = [list(row) for row in zip(*wanted, strict=True)]
-    shown.insert(1, ["---", *["---:"] * (len(wanted) - 1)])
+    used = [column for column in zip(*cells, strict=True) if any(column[1:])]
+    shown = [list(row) for row in zip(*used, strict=True)]
+    shown.insert(1, ["---", *["---:"] * (len(used) - 1)])
     return [f"## {title}", "", *(f"| {' | '.join(row)} |" for row in shown), ""]
 
 
@@ -174,7 +174,7 @@ def text(tables: dict[str, Measured]) -> str:
     return "\n".join([machine(), "", *(line for title, measured in tables.items() for line in lines(title, measured))])
 
 
-def keep(tables: dict[str, Measured]) -> None:
+def write_results(tables: dict[str, Measured]) -> None:
     OUTPUT.mkdir(parents=True, exist_ok=True)
     results = {
         title: {
@@ -187,10 +187,10 @@ def keep(tables: dict[str, Measured]) -> None:
     OUTPUT.joinpath("results.md").write_text(text(tables))
 
 
-def take_turns(table: Table, rows: dict[str, list[Figures]]) -> Iterator[None]:
-    """Run every row once, and all of them again: a machine that gets slower meanwhile does so for every row.
+def run_in_turns(table: Table, rows: dict[str, list[Figures]]) -> Iterator[None]:
+    """Run every row once, then all of them again, so that a machine that slows down affects all rows alike.
 
-    One that takes longer than two minutes is run once: nobody waits for the slow peers thrice.
+    A row that takes longer than two minutes is run only once.
     """
     for turn in range(table.times):
         for name, measure in table.rows.items():
@@ -199,25 +199,25 @@ def take_turns(table: Table, rows: dict[str, list[Figures]]) -> Iterator[None]:
                 continue
             try:
                 runs.append(measure())
-                told = f"{runs[-1].seconds:.1f} s"
+                outcome = f"{runs[-1].seconds:.1f} s"
             except Failed as failure:
                 runs.clear()
-                told = str(failure)
-            print(f"{table.title}: {name}: {told}", file=sys.stderr, flush=True)
+                outcome = str(failure)
+            print(f"{table.title}: {name}: {outcome}", file=sys.stderr, flush=True)
             yield
 
 
 def main(extent: str, *parts: str) -> int:
-    """What has been measured is kept even where something fails later. A row that fails does not end the run, but fails it."""
-    # The fleet's directory is to be removed then, too.
+    """Run the parts, and write the results after every run. A failed row does not stop the run, but makes it fail."""
+    # Leave the context managers, which remove the fleet's directory.
     signal.signal(signal.SIGTERM, lambda *dummy: sys.exit(128 + signal.SIGTERM))
     tables: dict[str, Measured] = {}
     try:
         for part in parts or PARTS:
             for table in PARTS[part](FULL if extent == "full" else QUICK):
                 tables[table.title] = Measured(table.vms, {})
-                for dummy in take_turns(table, tables[table.title].rows):
-                    keep(tables)
+                for dummy in run_in_turns(table, tables[table.title].rows):
+                    write_results(tables)
     except (Problem, Failed) as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""`collect_logs`, beside what else brings a bundle from each VM to the controller."""
+"""`collect_logs`, and other tools that download a bundle from each VM to the controller."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from measure import Failed, Figures, run
 
 OURS = "collect_logs"
 SFTP = "ssh, sftp, sha256sum"
-_BRING = Path(__file__).resolve().parent / "bring.sh"
+_DOWNLOAD = Path(__file__).resolve().parent / "download.sh"
 _DEPLOY = PLAYBOOKS / "pyinfra_deploy.py"
 
 
@@ -31,7 +31,7 @@ def _collect_logs(fleet: Fleet, dest: Path) -> list[list[str]]:
 
 
 def _sftp(fleet: Fleet, dest: Path) -> list[list[str]]:
-    """For every VM at the same time: make the bundle, bring it, and compare the checksums."""
+    """For all VMs in parallel: create the bundle, download it, compare the checksums."""
     dest.mkdir()
     common = [
         "-F",
@@ -43,7 +43,7 @@ def _sftp(fleet: Fleet, dest: Path) -> list[list[str]]:
     ]
     common += ["-o", "ControlMaster=auto", "-o", f"ControlPath={fleet.sockets}/raw-%p", "-o", "ControlPersist=60s"]
     return [
-        ["bash", str(_BRING), LOGIN_USER, str(vm.port), str(dest / name), *common] for name, vm in fleet.vms.items()
+        ["bash", str(_DOWNLOAD), LOGIN_USER, str(vm.port), str(dest / name), *common] for name, vm in fleet.vms.items()
     ]
 
 
@@ -89,8 +89,8 @@ def _vm_processes(fleet: Fleet) -> Iterator[set[int]]:
 
 
 def measure_way(fleet: Fleet, name: str, size: int, watch_memory: bool = False) -> Figures:
-    """Bring a bundle of that many MiB from every VM, and look whether all have come whole."""
-    dest = fleet.directory / "brought"
+    """Download a bundle of ``size`` MiB from every VM, and verify that all are complete."""
+    dest = fleet.directory / "downloads"
     commands = WAYS[name](fleet, dest)
     try:
         figures = run(
@@ -102,7 +102,7 @@ def measure_way(fleet: Fleet, name: str, size: int, watch_memory: bool = False) 
         sizes = [path.stat().st_size for path in dest.rglob("*") if path.is_file()]
     finally:
         shutil.rmtree(dest, ignore_errors=True)
-    # Beside the bundles there are a manifest and notes.
+    # There are also a manifest and records.
     if sorted(sizes)[-len(fleet.vms) :] != [size * 2**20] * len(fleet.vms):
-        raise Failed(f"{name} has brought files of {sizes} bytes, not {len(fleet.vms)} of {size} MiB")
+        raise Failed(f"{name} downloaded files of {sizes} bytes, not {len(fleet.vms)} of {size} MiB")
     return figures

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""`configure_logging` on VMs that need no change, beside `ping`, and beside what else people manage lines of a file with."""
+"""`configure_logging` on VMs that need no change, `ping`, and other modules that manage lines of a file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import ansible_mitogen
-from fleets import PLAYBOOKS, spread_configuration
+from fleets import PLAYBOOKS, copy_configuration
 from loopback import Fleet
 from measure import Figures, run
 
@@ -21,10 +21,10 @@ _FQCN = f"community.aqtive_guard.{OURS}"
 _MITOGEN = {
     "ANSIBLE_STRATEGY": "mitogen_linear",
     "ANSIBLE_STRATEGY_PLUGINS": str(Path(ansible_mitogen.__file__).parent / "plugins" / "strategy"),
-    # It keeps no connection from one run to the next, and makes all of them at once.
+    # It does not reuse connections of an earlier run, and opens all of them at once.
     "ANSIBLE_TIMEOUT": "60",
 }
-# A play, and what is set in the environment for it.
+# A play and its environment variables.
 PLAYS: dict[str, tuple[str, Mapping[str, str]]] = {
     PING: (str(PLAYBOOKS / "ping.yml"), {}),
     OURS: (_FQCN, {}),
@@ -46,21 +46,21 @@ _VARIABLES: dict[str, Any] = {
 
 
 def open_connections(fleet: Fleet) -> None:
-    """They stay open for the plays that are measured, except for mitogen's."""
+    """Open the connections that the measured plays reuse (mitogen opens its own)."""
     _run(fleet, PING, {})
 
 
 def measure_play(fleet: Fleet, name: str, **environment: str) -> Figures:
-    """The play on all VMs, when nothing is left to change."""
-    # Changing hundreds of VMs takes long, and is not what is measured.
+    """Measure the play on all VMs when they need no change."""
+    # Change one VM and copy its configuration: changing hundreds of VMs takes long and is not measured.
     _run(fleet, name, {}, "--limit", next(iter(fleet.vms)))
-    spread_configuration(fleet)
-    return _run(fleet, name, environment, unwanted=r"changed=[1-9]")
+    copy_configuration(fleet)
+    return _run(fleet, name, environment, forbidden=r"changed=[1-9]")
 
 
 def _run(
-    fleet: Fleet, name: str, environment: Mapping[str, str], *arguments: str, unwanted: str | None = None
+    fleet: Fleet, name: str, environment: Mapping[str, str], *arguments: str, forbidden: str | None = None
 ) -> Figures:
     play, own = PLAYS[name]
     command = fleet.command("ansible-playbook", "-i", str(fleet.inventory(**_VARIABLES)), play, *arguments)
-    return run([command], fleet.environment(**environment, **own), fleet.directory, unwanted=unwanted)
+    return run([command], fleet.environment(**environment, **own), fleet.directory, forbidden=forbidden)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fleets of namespaces, and logs of a wanted size on them."""
+"""Fleets of namespaces, and logs of a given size on them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from loopback import PLACE, Fleet, Vm
 PLAYBOOKS = Path(__file__).resolve().parent / "playbooks"
 SHIPPED_CFG = Path(__file__).resolve().parents[2] / "playbooks" / "ansible.cfg"
 LOGS = f"{PLACE}/root/logs.json"
-# The product's command: a bundle is a copy of logs that only root can read, and a restart is nothing.
+# The product's command: a bundle is a copy of logs that only root can read, and a restart does nothing.
 COMMAND = f"""#!/bin/sh
 [ "$1" != restart ] || exit 0
 while [ "$1" != --out-file ]; do shift; done
@@ -31,22 +31,22 @@ CONFIGURATION = "DATABASE_URL=postgres://guard:made-up@db/guard\nLOG_LEVEL=debug
 
 @contextlib.contextmanager
 def fleet(number: int) -> Iterator[Fleet]:
-    """So many VMs, reached as the collection's own ansible.cfg says."""
-    with tempfile.TemporaryDirectory(prefix="benchmark.") as place:
-        made = Fleet(Path(place, "fleet"), [f"vm{index:03}" for index in range(1, number + 1)])
-        shutil.copyfile(SHIPPED_CFG, made.directory / "ansible.cfg")
-        for vm in made.vms.values():
+    """Start ``number`` VMs, connected to according to the collection's ansible.cfg."""
+    with tempfile.TemporaryDirectory(prefix="benchmark.") as directory:
+        vms = Fleet(Path(directory, "fleet"), [f"vm{index:03}" for index in range(1, number + 1)])
+        shutil.copyfile(SHIPPED_CFG, vms.directory / "ansible.cfg")
+        for vm in vms.vms.values():
             _configuration(vm).parent.mkdir(parents=True)
             _configuration(vm).write_text(CONFIGURATION)
             vm.directory.joinpath("root/var/log").mkdir(parents=True)
             vm.use_command(COMMAND)
-        with made:
-            yield made
+        with vms:
+            yield vms
 
 
-def spread_configuration(made: Fleet) -> None:
-    """Give every VM the configuration files of the first one."""
-    first, *others = made.vms.values()
+def copy_configuration(fleet: Fleet) -> None:
+    """Copy the configuration files of the first VM to all others."""
+    first, *others = fleet.vms.values()
     for vm in others:
         shutil.copytree(_configuration(first).parent, _configuration(vm).parent, dirs_exist_ok=True)
 
@@ -55,9 +55,9 @@ def _configuration(vm: Vm) -> Path:
     return vm.directory / "root/etc/cryptosense-analyzer/config"
 
 
-def give_logs(made: Fleet, size: int) -> None:
-    """Give every VM that many MiB of logs, as compressible as logs are."""
-    for number, vm in enumerate(made.vms.values()):
+def create_logs(fleet: Fleet, size: int) -> None:
+    """Create ``size`` MiB of logs on every VM, as compressible as real logs."""
+    for number, vm in enumerate(fleet.vms.values()):
         source = random.Random(number)
         block = "".join(_record(source) for dummy in range(5000)).encode()
         logs = vm.directory / "root" / "logs.json"

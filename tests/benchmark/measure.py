@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a program takes: seconds, processor seconds, and memory at its peak, its own and that of what it starts."""
+"""Measure a program and its children: elapsed seconds, processor seconds, peak memory."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _SAMPLE_SECONDS = 0.1
 
 
 class Failed(Exception):
-    """A program that is measured has failed: its figures would mean nothing."""
+    """A measured program failed, so that its figures are meaningless."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What a run takes. Memory is the peak in MiB, of the controller and of the VM that needs most; None where it was not watched."""
+    """Figures of one run. Memory is the peak in MiB, of the controller and of the VM that uses most; None if not measured."""
 
     seconds: float
     processor_seconds: float
@@ -42,7 +42,7 @@ class Figures:
 
 
 def median(runs: list[Figures]) -> Figures:
-    """The medians of several runs; of memory, the highest peak."""
+    """Return the medians of several runs; for memory, the highest peak."""
 
     def highest(name: str) -> float | None:
         return max((value for run in runs if (value := getattr(run, name)) is not None), default=None)
@@ -60,12 +60,12 @@ def run(
     environment: Mapping[str, str],
     directory: Path,
     vm_processes: Callable[[], Iterable[set[int]]] | None = None,
-    unwanted: str | None = None,
+    forbidden: str | None = None,
 ) -> Figures:
-    """Run commands at the same time until all have ended. Their memory is watched where `vm_processes` is given.
+    """Run commands in parallel and wait for all of them. Memory is measured if `vm_processes` is given.
 
-    Watching costs time: figures of time and of memory come from different runs. It fails where a command does, or where
-    the output has what `unwanted`, a regular expression, matches.
+    Measuring memory takes time, so figures of time and of memory come from different runs. Raise ``Failed`` if a command
+    fails, or if the output matches the regular expression `forbidden`.
     """
     mark = uuid.uuid4().hex
     OUTPUT.mkdir(parents=True, exist_ok=True)
@@ -86,17 +86,17 @@ def run(
         statuses = [process.wait() for process in processes]
     seconds, after = time.monotonic() - begin, os.times()
     if any(statuses):
-        raise Failed(f"{' '.join(processes[0].args)[:300]} has ended with {statuses}: see {_LOG}")  # type: ignore[arg-type]
-    said = _LOG.read_bytes()[start:].decode(errors="replace")
-    if unwanted and (found := re.search(f".*{unwanted}.*", said)):
-        raise Failed(f"{found[0]!r} is in the output, and should not be: see {_LOG}")
+        raise Failed(f"{' '.join(processes[0].args)[:300]} exited with {statuses}: see {_LOG}")  # type: ignore[arg-type]
+    output_text = _LOG.read_bytes()[start:].decode(errors="replace")
+    if forbidden and (found := re.search(f".*{forbidden}.*", output_text)):
+        raise Failed(f"{found[0]!r} is in the output, but must not be: see {_LOG}")
     spent = after.children_user + after.children_system - before.children_user - before.children_system
     return Figures(seconds, spent, *peaks)
 
 
 @contextlib.contextmanager
 def _watched(mark: str, vm_processes: Callable[[], Iterable[set[int]]] | None) -> Iterator[list[float]]:
-    """The peaks of the memory of marked processes, and of what any VM runs beside what it runs at the beginning."""
+    """Yield the peak memory of the marked processes, and of the processes that a VM runs in addition to its initial ones."""
     peaks: list[float] = []
     if vm_processes is None:
         yield peaks
@@ -129,7 +129,7 @@ def _marked(mark: str) -> Iterator[int]:
 
 
 def _memory(pid: int) -> float:
-    """MiB of a process; what it shares with others counts in part, so that all of them can be added up."""
+    """Return the proportional set size of a process in MiB, which can be added up over processes."""
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
             if line.startswith("Pss:"):

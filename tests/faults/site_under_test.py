@@ -58,9 +58,9 @@ class Outcome:
 
     @property
     def files(self) -> set[str]:
-        """What is below the run's directory and is no directory, by its path in there; not the collection's own notes."""
+        """The files below the run directory, by their path in there, without the collection's own records."""
         found = [path for path in self.home.rglob("*") if not path.is_dir()]
-        return {str(path.relative_to(self.home)) for path in found if not _is_note(path)}
+        return {str(path.relative_to(self.home)) for path in found if not _is_record(path)}
 
 
 class Collection:
@@ -237,14 +237,17 @@ class Site:
             self.tell(f"{came} VMs collected", outcome.status, came)
         for vm, failure in failures.items():
             entry = entries[vm]
-            self.tell(f"{vm}: {entry['phase']}: {entry['reason']}", outcome.status, came)
+            error = entry["errors"][0]
+            message = "\n".join("{subject} {cause}. {remedy}.".format(**each) for each in entry["errors"])
+            self.tell(f"{vm}: {error['phase']}: {message}", outcome.status, came)
             assert re.fullmatch(failure.status, entry["status"])
-            assert re.fullmatch(failure.phase, entry["phase"]), entry
-            assert re.search(failure.cause, entry["reason"]), entry["reason"]
-            assert re.search(failure.remedy, entry["reason"]), entry["reason"]
+            assert re.fullmatch(failure.phase, error["phase"]), entry
+            assert re.search(failure.cause, f"{error['subject']} {error['cause']}"), error
+            assert re.search(failure.remedy, error["remedy"]), error
             assert entry["files"] == []
             # As Ansible shows a message: in JSON.
-            assert json.dumps(f"{vm}: {entry['phase']}: {entry['reason']}")[1:-1] in outcome.output, outcome.output
+            assert json.dumps(message)[1:-1] in outcome.output, outcome.output
+            assert f'{vm}]: FAILED! => {{"changed": false, "msg": "The logs of this VM are missing: ' in outcome.output
 
     def assert_complete(self, outcome: Outcome, vm: str) -> str:
         """A VM's bundle is whole, as the manifest says; returns its path."""
@@ -304,9 +307,9 @@ class Site:
         return {pid: line for pid, line in processes.items() if not _USUAL.search(line)}
 
 
-def _is_note(path: Path) -> bool:
-    """Whether it is a hidden file with an account in JSON. Any other hidden file is rubbish."""
-    if not path.name.startswith(".") or path.is_symlink():
+def _is_record(path: Path) -> bool:
+    """Return whether this is the record of a bundle. Any other hidden file is a leftover."""
+    if path.name != ".bundle.json" or path.is_symlink():
         return False
     try:
         return isinstance(json.loads(path.read_bytes()), dict)

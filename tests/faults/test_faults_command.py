@@ -15,10 +15,10 @@ import tarfile
 import pytest
 from site_under_test import FAULTY, OTHERS, VMS, Failure, command
 
-BY_HAND = r"Run `cs logs bundle` on the VM by hand"
-NARROW = r"Narrow the dates, or give it more time or room"
-LOOK_WHERE = r"look where this VM logs to"
-ONE_FILE = r"What is taken is one plain file with a single name"
+MANUALLY = r"Run `cs logs bundle` manually on the VM to see the reason"
+NARROW = r"Narrow the dates, or raise the limits"
+CHECK_WHERE = r"check where this VM logs to"
+SEE_WHAT = r"Run the command manually on the VM to see what it writes"
 
 
 @pytest.mark.parametrize(
@@ -27,49 +27,51 @@ ONE_FILE = r"What is taken is one plain file with a single name"
         pytest.param(
             'head -c 99 /dev/zero > "$out"; echo all good; echo the database is gone >&2; exit 3',
             {},
-            Failure("run", "the command ended with status 3; its last error is: the database is gone", BY_HAND),
+            Failure(
+                "run", "cs logs bundle exited with status 3; its last error line is: the database is gone", MANUALLY
+            ),
             id="failing with output",
         ),
         pytest.param(
             "kill -SEGV $$",
             {},
-            Failure("run", "the command was killed by signal 11", BY_HAND),
+            Failure("run", "cs logs bundle was killed by signal 11", MANUALLY),
             id="crashing",
         ),
         pytest.param(
             "sleep 1000 & sleep 1000",
             {"timeout": 3},
-            Failure("run", "the command was ended: it ran longer than 3 seconds", NARROW),
+            Failure("run", "cs logs bundle was terminated after 3 seconds", NARROW),
             id="hanging",
         ),
         pytest.param(
             "trap '' TERM; sleep 1000 & while :; do sleep 1; done",
             {"timeout": 3},
-            Failure("run", "the command was ended: it ran longer than 3 seconds", NARROW),
+            Failure("run", "cs logs bundle was terminated after 3 seconds", NARROW),
             id="ignoring SIGTERM",
         ),
         pytest.param(
             ":",
             {},
-            Failure("identify", "the command ended well, but left no file and wrote nothing", LOOK_WHERE),
+            Failure("identify", "the command exited with status 0, but wrote no file and no output", CHECK_WHERE),
             id="writing nothing",
         ),
         pytest.param(
             ': > "$out"',
             {},
-            Failure("identify", "the command ended well, but its bundle is empty", LOOK_WHERE),
+            Failure("identify", "the command exited with status 0, but its bundle is empty", CHECK_WHERE),
             id="writing an empty file",
         ),
         pytest.param(
             ': | gzip > "$out"',
             {},
-            Failure("identify", "the command ended well, but its bundle is empty", LOOK_WHERE),
+            Failure("identify", "the command exited with status 0, but its bundle is empty", CHECK_WHERE),
             id="writing a gzip file of nothing",
         ),
         pytest.param(
             'while :; do echo record; sleep 0.05; done > "$out"',
             {"timeout": 3},
-            Failure("run", "the command was ended: it ran longer than 3 seconds", NARROW),
+            Failure("run", "cs logs bundle was terminated after 3 seconds", NARROW),
             id="writing for ever, slowly",
         ),
     ],
@@ -86,9 +88,9 @@ def test_the_command_is_writing_for_ever(site, where):
     with site.faulty.mounted("/var/tmp", "size=64m"):
         outcome = site.collect()
         left = list(site.faulty.path("/var/tmp").iterdir())
-    # It fills the disk in less time than passes between two looks, or does not.
-    end = "the command (was ended:|ended with status 1, and)"
-    failure = Failure("run", rf"{end} /var/tmp has \d+ MiB free, but 16 MiB must stay free", NARROW)
+    # It may fill the disk between two checks.
+    end = "cs logs bundle (was terminated because|exited with status 1, and)"
+    failure = Failure("run", rf"{end} /var/tmp has \d+ MiB free, but minimum_free is 16 MiB", NARROW)
     site.assert_contract(outcome, {FAULTY: failure})
     assert left == []
 
@@ -96,7 +98,9 @@ def test_the_command_is_writing_for_ever(site, where):
 def test_the_command_is_missing(site):
     site.faulty.remove_command()
     outcome = site.collect()
-    failure = Failure("prepare", "there is no command 'cs' that uid 0 may run", "Is this VM an AQtive Guard VM?")
+    failure = Failure(
+        "prepare", "the command 'cs' does not exist or cannot be run by uid 0", "Check that this is an AQtive Guard VM"
+    )
     site.assert_contract(outcome, {FAULTY: failure})
 
 
@@ -106,19 +110,23 @@ def test_the_command_is_missing(site):
         pytest.param(
             command('echo record > "$out"'),
             0o644,
-            Failure("prepare", "there is no command 'cs' that uid 0 may run", "name the command's path"),
+            Failure(
+                "prepare",
+                "the command 'cs' does not exist or cannot be run by uid 0",
+                "set command to its absolute path",
+            ),
             id="by its mode",
         ),
         pytest.param(
             "#!/no/such/interpreter\n",
             0o755,
-            Failure("run", "the command cannot be started: No such file or directory", BY_HAND),
+            Failure("run", "cs logs bundle cannot be started: No such file or directory", MANUALLY),
             id="for want of its interpreter",
         ),
         pytest.param(
             b"\x7fELF of another machine",
             0o755,
-            Failure("run", "the command cannot be started: Exec format error", BY_HAND),
+            Failure("run", "cs logs bundle cannot be started: Exec format error", MANUALLY),
             id="for another machine",
         ),
     ],
@@ -137,8 +145,8 @@ def test_truncated_gzip(site, kept):
     outcome = site.collect()
     failure = Failure(
         "identify",
-        "the command ended well, but the gzip file that it left is cut off",
-        "Run the command on the VM by hand",
+        "the command exited with status 0, but its gzip file is truncated",
+        "Run the command manually on the VM",
     )
     site.assert_contract(outcome, {FAULTY: failure})
 
@@ -158,7 +166,11 @@ def test_truncated_gzip(site, kept):
 def test_hostile_file_names(site, left):
     site.faulty.use_command(command(left))
     outcome = site.collect()
-    failure = Failure("identify", "nothing that the command left can only be the bundle: ", ONE_FILE)
+    failure = Failure(
+        "identify",
+        "the command exited with status 0, but no single regular file among its output is the bundle: ",
+        SEE_WHAT,
+    )
     site.assert_contract(outcome, {FAULTY: failure})
     assert "\033" not in outcome.output
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Faults of the way to a VM: it cannot be reached, the connection is cut, its power goes, its sudo refuses."""
+"""Faults of the way to a VM: it cannot be reached, the connection is cut, its power is lost, its sudo fails."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from site_under_test import FAULTY, OTHERS, VMS, Failure, delivers
 
 SIZE = 32 * 1024 * 1024
 CONNECTION = r"[Cc]onnect"
-IS_IT_UP = r"Is the VM up, and does its connection work"
-IS_IT_STILL_UP = r"Is the VM up, does its connection work, .* Then collect again"
+CHECK_THE_VM = r"Check that the VM is up"
+OFFERS_SFTP = r"Check that the VM is up and that the VM offers SFTP or SCP, then collect again"
 ANYWHERE_ON_THE_VM = r"prepare|run"
 
 
 def test_host_unreachable_at_the_start(site):
     site.cables[FAULTY].down()
     outcome = site.collect()
-    failure = Failure("prepare", "Connection refused", IS_IT_UP, status="unreachable")
+    failure = Failure("prepare", "Connection refused", CHECK_THE_VM, status="unreachable")
     site.assert_contract(outcome, {FAULTY: failure})
 
 
@@ -35,7 +35,7 @@ def test_host_unreachable_at_the_start(site):
         pytest.param(f"{LOGIN_USER} ALL = (\n", "sudo", id="because its file is broken"),
     ],
 )
-def test_sudo_that_refuses(site, rules, cause):
+def test_sudo_that_rejects(site, rules, cause):
     site.faulty.use_sudoers(rules)
     outcome = site.collect()
     failure = Failure("prepare", cause, r"may the login user become root on this VM\?")
@@ -50,7 +50,7 @@ def test_connection_cut_while_the_command_runs(site):
     site.wait_until(begun.exists, "the command has begun")
     site.cables[FAULTY].down()
     outcome = collection.finish()
-    failure = Failure(ANYWHERE_ON_THE_VM, CONNECTION, IS_IT_UP, status="unreachable|failed")
+    failure = Failure(ANYWHERE_ON_THE_VM, CONNECTION, CHECK_THE_VM, status="unreachable|failed")
     site.assert_contract(outcome, {FAULTY: failure}, clean=OTHERS)
     site.assert_later_run_cleans()
 
@@ -62,7 +62,7 @@ def test_connection_cut_while_the_file_travels(site, percent):
     cable.after(SIZE * percent // 100, cable.down)
     outcome = site.collect()
     assert not cable.is_armed
-    failure = Failure("transfer", CONNECTION, IS_IT_STILL_UP, status="unreachable|failed")
+    failure = Failure("download", CONNECTION, OFFERS_SFTP, status="unreachable|failed")
     site.assert_contract(outcome, {FAULTY: failure}, clean=OTHERS)
     site.assert_later_run_cleans()
 
@@ -89,6 +89,6 @@ def test_vm_powered_off_in_mid_transfer(site):
     cable.after(SIZE // 2, lose_power)
     outcome = site.collect()
     assert not cable.is_armed
-    failure = Failure("transfer", CONNECTION, IS_IT_STILL_UP, status="unreachable|failed")
+    failure = Failure("download", CONNECTION, OFFERS_SFTP, status="unreachable|failed")
     site.assert_contract(outcome, {FAULTY: failure}, clean=OTHERS)
     site.assert_later_run_cleans()

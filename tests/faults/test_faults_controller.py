@@ -87,7 +87,7 @@ def test_controller_killed_with_sigkill(site, marks, point):
     assert outcome.status == -signal.SIGKILL
     site.tell("(the process is gone)", outcome.status, KEPT)
     assert_whole_or_without_a_name(outcome.home, marks)
-    # The same run once more: whatever it had of a file by then is completed or taken over.
+    # The same run once more: whatever it had of a file by then is completed or reused.
     site.assert_later_run_cleans(repaired=False, run_id="run")
 
 
@@ -123,7 +123,7 @@ def test_two_collections_at_once_into_the_same_run(site, marks):
     for outcome in outcomes:
         assert "Traceback" not in outcome.output
         if outcome.status:
-            assert "another run is writing" in outcome.output, outcome.output
+            assert "another run is writing to it" in outcome.output, outcome.output
     assert_whole_or_without_a_name(outcomes[0].home, marks)
     assert outcomes[0].files == {"manifest.json", *(f"{vm}/aqtive-guard-logs.bin" for vm in VMS)}
     assert outcomes[0].manifest["complete"] == (0 in [outcome.status for outcome in outcomes])
@@ -144,7 +144,7 @@ def test_a_destination_that_exists_and_has_another_file_of_that_name(site):
     home.joinpath("aqtive-guard-logs.bin").write_bytes(b"of yesterday")
     delivers(site.faulty, os.urandom(4096))
     outcome = site.collect()
-    failure = Failure("store", "is there already, and is different", "Give another dest or run id, or move it away")
+    failure = Failure("store", "exists, but has another content", "Choose another dest or run ID, or move the file")
     site.assert_contract(outcome, {FAULTY: failure}, also_there={f"{FAULTY}/aqtive-guard-logs.bin"})
     assert home.joinpath("aqtive-guard-logs.bin").read_bytes() == b"of yesterday"
 
@@ -152,13 +152,13 @@ def test_a_destination_that_exists_and_has_another_file_of_that_name(site):
 @pytest.mark.parametrize(
     ("make", "cause"),
     [
-        pytest.param(lambda path, other: path.write_text("a file"), "is there, and is no directory", id="is a file"),
-        pytest.param(lambda path, other: path.symlink_to(other), "is there, and is no directory", id="is a symlink"),
+        pytest.param(lambda path, other: path.write_text("a file"), "exists, but is not a directory", id="is a file"),
+        pytest.param(lambda path, other: path.symlink_to(other), "exists, but is not a directory", id="is a symlink"),
         pytest.param(
-            lambda path, other: path.symlink_to("nowhere"), "is there, and is no directory", id="leads nowhere"
+            lambda path, other: path.symlink_to("nowhere"), "exists, but is not a directory", id="leads nowhere"
         ),
         pytest.param(
-            lambda path, other: path.mkdir() or path.chmod(0o777), "others could change files in", id="is everybody's"
+            lambda path, other: path.mkdir() or path.chmod(0o777), "can be changed by other users", id="is everybody's"
         ),
     ],
 )
@@ -170,7 +170,7 @@ def test_the_destination_of_a_vm(site, tmp_path, make, cause):
     make(home / FAULTY, other)
     before = {path for path in [home / FAULTY] if not path.is_dir() or path.is_symlink()}
     outcome = site.collect()
-    failure = Failure("store", cause, "Move it away, or give another dest|Give a dest of your own")
+    failure = Failure("store", cause, "Move it, or choose another dest|Choose a dest of your own")
     also = {FAULTY} if before and not (home / FAULTY).is_dir() else set()
     site.assert_contract(outcome, {FAULTY: failure}, also_there=also)
     assert list(other.iterdir()) == []
@@ -190,10 +190,10 @@ def test_the_destination_of_all(site, make):
     outcome = site.collect()
     assert outcome.status != 0
     assert "Traceback" not in outcome.output
-    (message,) = set(re.findall(r'"msg": "(store: [^"]*)"', outcome.output))
-    assert re.search("/logs/run(: | is there, and is no directory)", message)
+    (message,) = set(re.findall(r'"msg": "([^"]*/logs[^"]*)"', outcome.output))
+    assert re.search("/logs/run( cannot be used: | exists, but is not a directory)", message)
     site.tell(message, outcome.status)
-    assert "Make the bundle" not in outcome.output
+    assert "Create the bundle" not in outcome.output
     site.assert_clean()
 
 
@@ -214,8 +214,8 @@ def test_a_destination_whose_run_is_a_link(site, tmp_path):
     outcome = site.collect()
     assert outcome.status != 0
     assert "Traceback" not in outcome.output
-    (message,) = set(re.findall(r'"msg": "(store: [^"]*)"', outcome.output))
-    assert re.search("/run is there, and is no directory. Move it away, or give another dest", message)
+    (message,) = set(re.findall(r'"msg": "([^"]*/logs[^"]*)"', outcome.output))
+    assert re.search("/run exists, but is not a directory. Move it, or choose another dest", message)
     site.tell(message, outcome.status)
     assert_whole_or_without_a_name(outcome.home, digests)
     site.assert_clean()

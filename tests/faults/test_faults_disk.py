@@ -14,14 +14,14 @@ import pytest
 from site_under_test import FAULTY, OTHERS, VMS, Failure, Outcome, command, delivers
 
 MIB = 1024 * 1024
-MAKE_ROOM = r"Make room, or give another directory or a smaller minimum_free"
-BY_HAND = r"Run `cs logs bundle` on the VM by hand"
+FREE_SPACE = r"Free disk space, or set another directory or a smaller minimum_free"
+MANUALLY = r"Run `cs logs bundle` manually on the VM"
 
 
 def test_disk_full_on_the_vm_before_the_command_runs(site):
     with site.faulty.mounted("/var/tmp", "size=8m"):
         outcome = site.collect()
-    failure = Failure("prepare", r"/var/tmp has \d MiB free, but 16 MiB must stay free \(minimum_free\)", MAKE_ROOM)
+    failure = Failure("prepare", r"/var/tmp has \d MiB free, but minimum_free is 16 MiB", FREE_SPACE)
     site.assert_contract(outcome, {FAULTY: failure})
 
 
@@ -31,7 +31,7 @@ def test_disk_full_on_the_vm_while_the_command_runs(site):
         outcome = site.collect(minimum_free=0)
         left = list(site.faulty.path("/var/tmp").iterdir())
     # There was no room for what it said of that either.
-    failure = Failure("run", "the command ended with status 28", BY_HAND)
+    failure = Failure("run", "cs logs bundle exited with status 28", MANUALLY)
     site.assert_contract(outcome, {FAULTY: failure})
     assert left == []
 
@@ -42,7 +42,7 @@ def test_disk_full_on_the_vm_to_the_last_byte(site):
         outcome = site.collect(minimum_free=0)
         left = [path.name for path in site.faulty.path("/var/tmp").iterdir()]
     failure = Failure(
-        "prepare", "/var/tmp/.*: No space left on device", "Look at this directory and its file system on the VM"
+        "prepare", "/var/tmp/.* 'No space left on device'", "Check this path and its file system on the VM"
     )
     site.assert_contract(outcome, {FAULTY: failure})
     assert left == ["somebody-elses"]
@@ -59,7 +59,7 @@ def test_tmp_is(site, option):
 def test_tmp_is_read_only_and_the_bundle_is_to_be_made_there(site):
     with site.faulty.mounted("/tmp", "ro"):
         outcome = site.collect(directory="/tmp")
-    failure = Failure("prepare", "/tmp is not a directory that uid 0 may write to", "Give another directory")
+    failure = Failure("prepare", "/tmp is not a directory that uid 0 can write to", "Set another directory")
     site.assert_contract(outcome, {FAULTY: failure})
 
 
@@ -93,8 +93,8 @@ def test_disk_full_on_the_controller(site, small_disk):
     outcome = small_disk(size=4, minimum_free_dest=0)
     failure = Failure(
         "store",
-        r"has \d+ bytes free on the controller, but the bundle has 8388608\.",
-        "Make room, or give another dest",
+        r"has \d+ bytes of free disk space on the controller, but the bundle has 8388608 bytes$",
+        "Free disk space, or choose another dest",
     )
     site.assert_contract(outcome, {FAULTY: failure})
 
@@ -105,8 +105,8 @@ def test_too_little_room_on_the_controller_before_the_command_runs(site, small_d
     outcome = small_disk(size=32, minimum_free_dest=64)
     failure = Failure(
         "store",
-        r"has \d+ bytes free on the controller, but 64 MiB must stay free \(minimum_free_dest\)",
-        "Make room, or give another dest or a smaller minimum_free_dest",
+        r"has \d+ bytes of free disk space on the controller, but 64 MiB must stay free \(minimum_free_dest\)",
+        "Free disk space, or choose another dest or a smaller minimum_free_dest",
     )
     site.assert_contract(outcome, dict.fromkeys(VMS, failure), collected=[])
     assert not any(list(site.vms[vm].directory.rglob("*.was-run")) for vm in VMS)
@@ -119,7 +119,7 @@ def test_disk_full_on_the_controller_while_files_travel(site, small_disk):
     outcome = small_disk(size=32, minimum_free_dest=0)
     failed = [vm for vm, entry in outcome.manifest["vms"].items() if entry["status"] != "collected"]
     assert set(failed) & set(OTHERS), outcome.output
-    failure = Failure("transfer|store|verify", "[Nn]o space left|bytes free", "Make room, or give another dest")
+    failure = Failure("download|store|verify", "[Nn]o space left|free disk space", "Free disk space|Check this path")
     site.assert_contract(outcome, dict.fromkeys(failed, failure), collected=[vm for vm in VMS if vm not in failed])
 
 
@@ -131,8 +131,8 @@ def test_disk_full_on_the_controller_to_the_last_byte(site, small_disk):
     outcome = small_disk(size=3, minimum_free_dest=0)
     assert outcome.status != 0
     assert "Traceback" not in outcome.output
-    assert "No space left on device" in outcome.output or "bytes free" in outcome.output
-    said = re.findall(r'"msg": "((?:[^"\\]|\\.)*(?:No space left|bytes free)(?:[^"\\]|\\.)*)"', outcome.output)
+    assert "No space left on device" in outcome.output or "free disk space" in outcome.output
+    said = re.findall(r'"msg": "((?:[^"\\]|\\.)*(?:No space left|free disk space)(?:[^"\\]|\\.)*)"', outcome.output)
     site.tell(said[-1], outcome.status)
     assert not [path for path in outcome.files if path.rpartition("/")[2].startswith(".")]
     site.assert_clean()

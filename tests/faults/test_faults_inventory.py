@@ -17,7 +17,7 @@ def test_a_host_name(site, name):
     hosts = {**{vm: site.address(vm) for vm in OTHERS}, name: site.address(FAULTY)}
     before = site.cables[FAULTY].received
     outcome = site.collect(hosts=hosts)
-    failure = Failure("refuse", "inventory_hostname is .* a name that is safe for a directory", "rename the VM")
+    failure = Failure("validate", "inventory_hostname is .* must be a safe name for a directory", "Rename the VM")
     site.assert_contract(outcome, {name: failure})
     assert site.cables[FAULTY].received == before
     assert [path.name for path in site.dest.iterdir()] == ["run"]
@@ -43,5 +43,5 @@ def test_all_of_3_vms_fail(site):
     for vm in VMS:
         site.cables[vm].down()
     outcome = site.collect()
-    failure = Failure("prepare", "Connection refused", "Is the VM up", status="unreachable")
+    failure = Failure("prepare", "Connection refused", "Check that the VM is up", status="unreachable")
     site.assert_contract(outcome, dict.fromkeys(VMS, failure), collected=())

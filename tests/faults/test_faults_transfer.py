@@ -14,7 +14,7 @@ from loopback import PLACE, prerequisites
 from site_under_test import FAULTY, VMS, Failure, delivers
 
 SIZE = 4 * 1024 * 1024
-NOTHING_KEPT = r"Nothing was kept. Collect again"
+NOTHING_STORED = r"Nothing was stored. Collect again"
 
 # Flips one bit in the middle of the tenth block of data that the server sends. A message is its length, type and content.
 FLIPPING = f"""#!{prerequisites.system_python()} -I
@@ -54,7 +54,9 @@ def test_file_changed_between_digest_and_transfer(site, action):
     delivers(site.faulty, os.urandom(SIZE))
     site.faulty.serve_files_by(before_the_transfer(action))
     outcome = site.collect()
-    failure = Failure("verify", rf"\d+ bytes with SHA-256 [0-9a-f]+ arrived, but {SIZE} bytes with", NOTHING_KEPT)
+    failure = Failure(
+        "verify", rf"has \d+ bytes and SHA-256 [0-9a-f]+ after the download, but {SIZE} bytes and", NOTHING_STORED
+    )
     site.assert_contract(outcome, {FAULTY: failure})
 
 
@@ -62,7 +64,7 @@ def test_file_gone_between_digest_and_transfer(site):
     delivers(site.faulty, os.urandom(SIZE))
     site.faulty.serve_files_by(before_the_transfer('rm -f "$bundle"'))
     outcome = site.collect()
-    failure = Failure("transfer", "[Nn]o such file|not found", "collect again")
+    failure = Failure("download", "[Nn]o such file|not found", "collect again")
     site.assert_contract(outcome, {FAULTY: failure})
 
 
@@ -70,14 +72,16 @@ def test_flipped_byte_in_transfer(site):
     delivers(site.faulty, os.urandom(SIZE))
     site.faulty.serve_files_by(FLIPPING)
     outcome = site.collect()
-    failure = Failure("verify", rf"{SIZE} bytes with SHA-256 [0-9a-f]+ arrived, but {SIZE} bytes with", NOTHING_KEPT)
+    failure = Failure(
+        "verify", rf"has {SIZE} bytes and SHA-256 [0-9a-f]+ after the download, but {SIZE} bytes and", NOTHING_STORED
+    )
     site.assert_contract(outcome, {FAULTY: failure})
 
 
 def test_neither_sftp_nor_scp_works(site):
     site.faulty.serve_files_by("#!/bin/sh\nexit 1\n")
     outcome = site.collect()
-    failure = Failure("transfer", ".", "does the VM offer SFTP or SCP", status="unreachable|failed")
+    failure = Failure("download", ".", "that the VM offers SFTP or SCP", status="unreachable|failed")
     site.assert_contract(outcome, {FAULTY: failure})
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the drain and undrain tasks have seen, as files/note.sh has written it down."""
+"""The drain and undrain hooks run once each, around the change, as files/record-state.sh has recorded it."""
 
 from typing import NamedTuple
 
@@ -12,36 +12,36 @@ testinfra_hosts = ["ansible://aqtive_guard"]
 
 
 CHANGES: list[tuple[float, float]] = []
-"""When the VMs that were asked before were drained and undrained."""
+"""Times of drain and undrain on the VMs that have been tested already."""
 
 
-class Note(NamedTuple):
-    moment: str
-    word: str
+class State(NamedTuple):
+    time: str
+    hook: str
     umask: str
-    by: str
+    user: str
     blocks: str
-    run: str
+    invocation: str
 
 
-@pytest.fixture
-def notes(read):
-    return [Note(*line.split()) for line in read("/srv/notes").decode().splitlines()]
+@pytest.fixture(scope="module")
+def states(read):
+    return [State(*line.split()) for line in read("/srv/states").decode().splitlines()]
 
 
-def test_the_vm_was_drained_before_its_one_change_and_undrained_after_the_restart(host, unit, notes):
-    """So neither the check run nor the second run has called them."""
-    assert [(note.word, note.blocks) for note in notes] == [("drain", "0"), ("undrain", "1")]
-    before, after = (note.run for note in notes)
+def test_vm_is_drained_before_its_only_change_and_undrained_after_the_restart(host, unit, states):
+    """So neither the check run nor the second run has called the hooks."""
+    assert [(state.hook, state.blocks) for state in states] == [("drain", "0"), ("undrain", "1")]
+    before, after = (state.invocation for state in states)
     assert before != after == host.check_output("systemctl show --property=InvocationID --value %s", unit)
 
 
-def test_the_vms_were_changed_at_the_same_time(notes):
-    """So says serial. The VMs have the clock of the machine that they run on."""
-    change = (float(notes[0].moment), float(notes[-1].moment))
-    assert all(begin < change[1] and change[0] < end for begin, end in CHANGES)
+def test_vms_of_a_batch_are_changed_at_the_same_time(states):
+    """The clocks of the VMs were still those of the controller."""
+    change = (float(states[0].time), float(states[-1].time))
+    assert all(start < change[1] and change[0] < end for start, end in CHANGES)
     CHANGES.append(change)
 
 
-def test_the_umask_of_the_login_user_holds_behind_sudo(notes):
-    assert {(note.by, note.umask) for note in notes} == {("limited", "0077")}
+def test_hooks_run_with_the_umask_of_the_login_user(states):
+    assert {(state.user, state.umask) for state in states} == {("limited", "0077")}

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""client.py FILE: ask the load balancer until SIGTERM, and keep what a user of the web VMs would notice.
+"""client.py FILE: send requests to the load balancer until SIGTERM, and record what a user of the web VMs would notice.
 
-FILE receives a JSON object a line: each request that failed, each change of what the load balancer has in service, and at the
-end who has answered how often. The service manager is told once every VM has answered.
+FILE receives one JSON object per line: each failed request, each change of the set of VMs that are out of service, and at
+the end the number of responses of each process. systemd is notified once every VM has responded.
 """
 
 import collections
@@ -29,22 +29,22 @@ class Record:
     def __init__(self, file):
         self._file = file
         self._lock = threading.Lock()
-        self.answers = collections.defaultdict(collections.Counter)
+        self.responses = collections.defaultdict(collections.Counter)
         self.uploads = 0
 
-    def write(self, **what):
+    def write(self, **event):
         with self._lock:
-            self._file.write(json.dumps(what) + "\n")
+            self._file.write(json.dumps(event) + "\n")
 
-    def count(self, answer, upload):
+    def count(self, response, upload):
         with self._lock:
-            self.answers[answer["hostname"]][answer["pid"]] += 1
+            self.responses[response["hostname"]][response["pid"]] += 1
             self.uploads += upload
 
 
-def ask(record, send, upload):
-    """One request, on a connection of its own. A VM that is restarted can fail it in any way."""
-    begun = time.time()
+def request(record, send, upload):
+    """Send one request on a new connection. A restart of the VM can make it fail in any way."""
+    start = time.time()
     connection = http.client.HTTPConnection("127.0.0.1", timeout=60)
     try:
         send(connection)
@@ -54,12 +54,12 @@ def ask(record, send, upload):
             raise ValueError("status %d" % response.status)
         record.count(json.loads(body), upload)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        record.write(failed=repr(error), upload=upload, begun=begun, ended=time.time())
+        record.write(failed=repr(error), upload=upload, start=start, end=time.time())
     finally:
         connection.close()
 
 
-def look(connection):
+def get(connection):
     connection.request("GET", "/health")
 
 
@@ -76,20 +76,20 @@ def upload_slowly(connection):
         time.sleep(1)
 
 
-def be_quick(record, over):
-    # A VM without KVM has little to spare.
-    while not over.wait(0.3):
-        ask(record, look, False)
-        ask(record, post, False)
+def send_short_requests(record, stopped):
+    # A rate that VMs without KVM can serve.
+    while not stopped.wait(0.3):
+        request(record, get, False)
+        request(record, post, False)
 
 
-def be_slow(record, over):
-    while not over.is_set():
-        ask(record, upload_slowly, True)
+def send_uploads(record, stopped):
+    while not stopped.is_set():
+        request(record, upload_slowly, True)
 
 
 def out_of_service():
-    """The VMs that the load balancer sends nothing to."""
+    """Return the VMs that receive no requests."""
     with socket.socket(socket.AF_UNIX) as haproxy:
         haproxy.connect("/run/haproxy/admin.sock")
         haproxy.sendall(b"show stat\n")
@@ -97,39 +97,39 @@ def out_of_service():
     return [row[1] for row in rows if row[0] == "guard" and row[1] != "BACKEND" and not row[17].startswith("UP")]
 
 
-def watch(record, over):
-    seen = None
-    while not over.wait(0.5):
+def watch(record, stopped):
+    previous = None
+    while not stopped.wait(0.5):
         now = out_of_service()
-        if now != seen:
+        if now != previous:
             record.write(out_of_service=now)
-            seen = now
+            previous = now
 
 
-def tell_ready():
+def notify_ready():
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
         notify.connect(os.environ["NOTIFY_SOCKET"].replace("@", "\0"))
         notify.sendall(b"READY=1")
 
 
 def main(path):
-    # Before there are threads, which take it over: SIGTERM is for sigwait.
+    # Before any thread starts, because threads inherit the mask: SIGTERM is for sigwait.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    over = threading.Event()
+    stopped = threading.Event()
     with open(path, "w") as file:
         record = Record(file)
-        jobs = [watch, be_quick] + [be_slow] * SLOW_CLIENTS
-        threads = [threading.Thread(target=job, args=(record, over)) for job in jobs]
+        jobs = [watch, send_short_requests] + [send_uploads] * SLOW_CLIENTS
+        threads = [threading.Thread(target=job, args=(record, stopped)) for job in jobs]
         for thread in threads:
             thread.start()
-        while len(record.answers) < VMS:
+        while len(record.responses) < VMS:
             time.sleep(0.2)
-        tell_ready()
+        notify_ready()
         signal.sigwait({signal.SIGTERM})
-        over.set()
+        stopped.set()
         for thread in threads:
             thread.join()
-        record.write(answers=record.answers, uploads=record.uploads)
+        record.write(responses=record.responses, uploads=record.uploads)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""observer.py state | quiet | hold NAME | release | restarting: what a test sees of a web VM, and how it stops a write in its middle."""
+"""observer.py state | idle | suspend NAME | resume | restarting: report the state of a web VM, and suspend modules during a write."""
 
 import base64
 import contextlib
@@ -30,37 +30,37 @@ SECONDS = 300
 
 
 def processes():
-    """Process ids and arguments."""
+    """Yield process ids and arguments."""
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             try:
                 with open("/proc/%s/cmdline" % entry, "rb") as file:
                     yield int(entry), file.read().split(b"\0")[:-1]
             except OSError:
-                pass  # it has ended meanwhile
+                pass  # it has exited meanwhile
 
 
 def status(pid):
-    """State and parent."""
+    """Return state and parent."""
     with open("/proc/%d/stat" % pid) as file:
         fields = file.read().rpartition(")")[2].split()
     return fields[0], int(fields[1])
 
 
 def modules():
-    """The processes that run a module of Ansible, which comes through their standard input, and what these have started."""
+    """Return the processes that run an Ansible module from standard input, and their children."""
     found = [pid for pid, arguments in processes() if len(arguments) == 1 and b"/python3" in arguments[0]]
     parents = {}
     for pid, dummy in processes():
-        with contextlib.suppress(OSError):  # it has ended meanwhile
+        with contextlib.suppress(OSError):  # it has exited meanwhile
             parents[pid] = status(pid)[1]
     for module in found:
         found += [pid for pid, parent in parents.items() if parent == module]
     return found
 
 
-def left_behind():
-    """What still runs of a task whose controller is gone."""
+def remaining():
+    """Return the processes of a task whose controller has been killed."""
     return modules() + [
         pid
         for pid, arguments in processes()
@@ -91,20 +91,20 @@ def state():
     }
 
 
-def quiet():
-    """The state once nothing of a cut-off run runs any more."""
+def idle():
+    """Return the state once no process of an interrupted run is left."""
     end = time.monotonic() + SECONDS
-    while left_behind():
+    while remaining():
         if time.monotonic() > end:
-            raise SystemExit("still running: %s" % [found for found in processes() if found[0] in left_behind()])
+            raise SystemExit("still running: %s" % [found for found in processes() if found[0] in remaining()])
         time.sleep(0.2)
     return state()
 
 
-def hold(pattern):
-    """Stop the module in the very system call that makes this file, or moves it into its place.
+def suspend(pattern):
+    """Suspend the module within the system call that creates this file, or renames another file to it.
 
-    The VM has one processor, and nothing has a higher priority than this process: the module does not come to its next step.
+    The VM has one processor, and this process has the highest priority: the module cannot continue before it is suspended.
     """
     os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
     libc = ctypes.CDLL(None, use_errno=True)
@@ -118,15 +118,15 @@ def hold(pattern):
             size = EVENT.unpack_from(data)[3]
             name, data = data[EVENT.size : EVENT.size + size].rstrip(b"\0").decode(), data[EVENT.size + size :]
             if fnmatch.fnmatch(name, pattern):
-                held = modules()
-                for pid in held:
+                suspended = modules()
+                for pid in suspended:
                     os.kill(pid, signal.SIGSTOP)
-                return held
+                return suspended
     raise SystemExit("no %s in %s in %d seconds" % (pattern, FOLDER, SECONDS))
 
 
 def restarting():
-    """Wait until the product is down, or on its way up."""
+    """Wait until the product has stopped."""
     (line,) = run("systemctl", "show", "--property=MainPID", UNIT)
     end = time.monotonic() + SECONDS
     while os.path.exists("/proc/" + line.split("=")[1]):
@@ -135,15 +135,15 @@ def restarting():
         time.sleep(0.05)
 
 
-def release():
-    """Let everything that stands still go on: sudo stops with what it has started."""
+def resume():
+    """Resume all suspended processes: sudo is suspended with its child."""
     for pid, dummy in processes():
-        with contextlib.suppress(OSError):  # it has ended meanwhile
+        with contextlib.suppress(OSError):  # it has exited meanwhile
             if status(pid)[0] == "T":
                 os.kill(pid, signal.SIGCONT)
 
 
-ACTIONS = {action.__name__: action for action in (state, quiet, hold, release, restarting)}
+ACTIONS = {action.__name__: action for action in (state, idle, suspend, resume, restarting)}
 
 if __name__ == "__main__":
     json.dump(ACTIONS[sys.argv[1]](*sys.argv[2:]), sys.stdout)

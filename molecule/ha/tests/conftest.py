@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The VMs, seen from outside; the roll-outs that the tests run; and the traffic while they do."""
+"""The state of the VMs, the roll-outs that the tests run, and the traffic during a roll-out."""
 
 import base64
 import contextlib
@@ -24,7 +24,7 @@ INVENTORY = os.environ["MOLECULE_INVENTORY_FILE"]
 WEB_VMS = ("web1", "web2", "web3")
 ROLL_OUT_SECONDS = 400
 
-# A roll-out changes to one of these that no VM has yet: there are more of them than VMs.
+# A roll-out uses one of these that no VM has yet: there are more of them than VMs.
 SETTINGS: list[dict[str, str]] = [
     {"LOG_LEVEL": "debug", "LOG_FILE": "/var/log/guard/guard.log"},
     {"LOG_LEVEL": "info"},
@@ -35,7 +35,7 @@ VARIABLES = {"LOG_LEVEL": "aqtive_guard_logging_level", "LOG_FILE": "aqtive_guar
 
 
 class State(NamedTuple):
-    """Of a web VM, at one moment."""
+    """The state of a web VM."""
 
     config: bytes
     attributes: str
@@ -51,7 +51,7 @@ class State(NamedTuple):
 
     @property
     def unexpected_files(self) -> list[str]:
-        """Beside the configuration file, its backups and the note of an incomplete change."""
+        """Files other than the configuration file, its backups and the link of an incomplete change."""
         known = re.compile(r"config|config\.\d+\.\d{4}-\d\d-\d\d@\d\d:\d\d:\d\d~|config\.aqtive_guard-pending")
         return [name for name in self.files if not known.fullmatch(name)] + self.temporary
 
@@ -66,24 +66,24 @@ class WebVm:
         return str(self._host.check_output(command, *arguments))
 
     def observe(self, *arguments: str) -> Any:
-        """What files/observer.py has to say on the VM."""
+        """Run files/observer.py on the VM, and return its result."""
         return json.loads(self.run(f"sudo /usr/bin/python3 /usr/local/lib/observer.py {' '.join(arguments)}"))
 
     def _state(self, action: str) -> State:
-        seen = self.observe(action)
-        unit = seen.pop("unit")
-        config = base64.b64decode(seen.pop("config"))
-        return State(config, active=unit["ActiveState"] == "active", invocation=unit["InvocationID"], **seen)
+        fields = self.observe(action)
+        unit = fields.pop("unit")
+        config = base64.b64decode(fields.pop("config"))
+        return State(config, active=unit["ActiveState"] == "active", invocation=unit["InvocationID"], **fields)
 
     def state(self) -> State:
         return self._state("state")
 
-    def quiet_state(self) -> State:
-        """Once nothing of a run that was cut off runs any more."""
-        return self._state("quiet")
+    def idle_state(self) -> State:
+        """The state once no process of an interrupted run is left."""
+        return self._state("idle")
 
     def with_settings(self, settings: dict[str, str]) -> bytes:
-        """The VM's configuration file as it has to be with these settings."""
+        """Return the expected configuration file with these settings."""
         line_end = b"\r\n" if b"\r\n" in self.original else b"\n"
         lines = [
             "# BEGIN ANSIBLE MANAGED BLOCK: community.aqtive_guard logging",
@@ -95,7 +95,7 @@ class WebVm:
         return kept + b"".join(line.encode() + line_end for line in lines)
 
     def misbehave(self, misbehaviour: str) -> None:
-        """Let the stand-in for the product do so from now on."""
+        """Set the misbehaviour of the simulator."""
         self.run(
             'sudo sed --in-place \'s/"misbehaviour": "[^"]*"/"misbehaviour": "%s"/\' /etc/aqtive-guard-simulator.json'
             % misbehaviour
@@ -103,16 +103,16 @@ class WebVm:
 
 
 class Traffic(NamedTuple):
-    """What the client has seen, see files/client.py."""
+    """The record of the client, see files/client.py."""
 
     failed: list[dict[str, Any]]
     out_of_service: list[list[str]]
-    answers: dict[str, dict[str, int]]
+    responses: dict[str, dict[str, int]]
     uploads: int
 
     @property
     def requests(self) -> int:
-        return sum(sum(processes.values()) for processes in self.answers.values()) + len(self.failed)
+        return sum(sum(processes.values()) for processes in self.responses.values()) + len(self.failed)
 
 
 class LoadBalancer:
@@ -122,7 +122,7 @@ class LoadBalancer:
         self._host = testinfra.get_host("ansible://lb", ansible_inventory=INVENTORY)
 
     def servers(self) -> dict[str, str]:
-        """The state of each web VM, in HAProxy's words."""
+        """Return HAProxy's state of each web VM."""
         rows = self._host.check_output("echo show stat | sudo socat stdio /run/haproxy/admin.sock").splitlines()
         cells = [row.split(",") for row in rows if row.startswith("guard,")]
         return {cell[1]: cell[17] for cell in cells if cell[1] != "BACKEND"}
@@ -137,29 +137,29 @@ class LoadBalancer:
     def stop_client(self) -> None:
         self._host.check_output("sudo systemctl stop client.service")
 
-    def seen_by_client(self) -> Traffic:
+    def read_record(self) -> Traffic:
         lines = [json.loads(line) for line in self._host.check_output("sudo cat %s", self.FILE).splitlines()]
         return Traffic(
             [line for line in lines if "failed" in line],
             [line["out_of_service"] for line in lines if "out_of_service" in line],
-            lines[-1]["answers"],
+            lines[-1]["responses"],
             lines[-1]["uploads"],
         )
 
     @contextlib.contextmanager
     def traffic(self) -> Iterator[list[Traffic]]:
-        """Requests all the while; the list has what became of them at the end."""
-        seen: list[Traffic] = []
+        """Send requests during the block; at its end, the list receives the record."""
+        records: list[Traffic] = []
         self.start_client()
         try:
-            yield seen
+            yield records
         finally:
             self.stop_client()
-        seen.append(self.seen_by_client())
+        records.append(self.read_record())
 
 
 class RollOut:
-    """One run of the playbook, in a session of its own. It does not outlive the block that it is for."""
+    """A run of the playbook in its own session. It is killed at the end of the block if it still runs."""
 
     def __init__(self, settings: dict[str, str], target: str = "aqtive_guard") -> None:
         variables = {"target": target, **{VARIABLES[key]: value for key, value in settings.items()}}
@@ -184,7 +184,7 @@ class RollOut:
 
     @property
     def message(self) -> str:
-        """What it has said, however that was broken into lines."""
+        """The output on one line."""
         return " ".join(self.output.split())
 
     def __enter__(self) -> "RollOut":
@@ -194,12 +194,12 @@ class RollOut:
         self.end()
 
     def finish(self) -> int:
-        """Wait for its end, and return its exit status."""
+        """Wait until it exits, and return the exit status."""
         try:
             self.output += self._process.communicate(timeout=ROLL_OUT_SECONDS)[0]
         except subprocess.TimeoutExpired:
             self.end()
-            pytest.fail(f"the roll-out did not end in {ROLL_OUT_SECONDS} seconds:\n{self.output}")
+            pytest.fail(f"the roll-out did not exit within {ROLL_OUT_SECONDS} seconds:\n{self.output}")
         return self._process.returncode
 
     def wait_for_task(self, name: str) -> None:
@@ -208,19 +208,19 @@ class RollOut:
             self.output += line
             if line.startswith("TASK [") and line.rpartition("]")[0].endswith((f" : {name}", f"[{name}")):
                 return
-        pytest.fail(f"the roll-out has ended before its task {name!r}:\n{self.output}")
+        pytest.fail(f"the roll-out exited before its task {name!r}:\n{self.output}")
 
     def kill(self) -> None:
-        """The whole run at once, also what newer cores put into sessions of their own."""
+        """Kill all its processes at once, including those that newer cores start in other sessions."""
         self.end()
         if self._process.returncode != -signal.SIGKILL:
-            pytest.fail(f"the roll-out had ended by itself when it was to be killed:\n{self.output}")
+            pytest.fail(f"the roll-out exited before it was killed:\n{self.output}")
 
     def end(self) -> None:
         if self._process.poll() is None:
-            family = _descendants(self._process.pid)
+            descendants = _descendants(self._process.pid)
             os.killpg(self._process.pid, signal.SIGKILL)
-            for pid in family:
+            for pid in descendants:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             self._process.wait(timeout=30)
@@ -229,7 +229,7 @@ class RollOut:
 def _descendants(pid: int) -> list[int]:
     parents = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # it has ended meanwhile
+        with contextlib.suppress(OSError):  # it has exited meanwhile
             parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
     found = [pid]
     for ancestor in found:
@@ -249,24 +249,24 @@ def load_balancer() -> LoadBalancer:
 
 @pytest.fixture(scope="session")
 def start_roll_out() -> type[RollOut]:
-    """Tests cannot import it from here."""
+    """A fixture, because tests cannot import from conftest.py."""
     return RollOut
 
 
 @pytest.fixture(scope="session")
 def states(vms):
-    """The states of all web VMs."""
+    """A function that returns the states of all web VMs."""
 
-    def look():
+    def read_states():
         with ThreadPoolExecutor(len(vms)) as pool:
             return dict(zip(vms, pool.map(WebVm.state, vms.values()), strict=True))
 
-    return look
+    return read_states
 
 
 @pytest.fixture(scope="session")
 def unused_settings(vms):
-    """Settings that no VM has in these states."""
+    """A function that returns settings that no VM has in these states."""
 
     def choose(states):
         return next(

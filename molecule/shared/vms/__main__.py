@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""python -m vms create|destroy: what create.yml and destroy.yml run; python -m vms check|packages: for those who run them."""
+"""python -m vms create|destroy|check|packages: manage the virtual machines of a Molecule scenario."""
 
 from __future__ import annotations
 
@@ -12,50 +12,50 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from vms import image, interpreter, prerequisites
+import prerequisites
+from problem import Problem
+
+from vms import image, interpreter
 from vms.fleet import Fleet
-from vms.problem import Problem
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="vms", description="Virtual machines of a Molecule scenario.")
     actions = parser.add_subparsers(dest="action", required=True)
     create = actions.add_parser("create", help="start the VMs, and wait until they answer")
-    create.add_argument("--instances", type=Path, required=True, help="the file that tells Molecule about them")
-    create.add_argument("--python", type=Path, help="a Python of this machine that the VMs get, too, in /opt/python")
-    create.add_argument("--ssh-port", type=int, default=22, help="where sshd listens in the VMs")
+    create.add_argument(
+        "--instances", type=Path, required=True, help="the instance configuration to write for Molecule"
+    )
+    create.add_argument("--python", type=Path, help="a Python of this machine to install in the VMs, in /opt/python")
+    create.add_argument("--ssh-port", type=int, default=22, help="the port of sshd in the VMs")
     create.add_argument("names", nargs="+", metavar="VM")
-    destroy = actions.add_parser("destroy", help="keep the logs of the VMs, end them, remove their files")
-    actions.add_parser("check", help="complain of what is missing here, with the command that installs it")
-    actions.add_parser("packages", help="print Debian's names of what is missing here")
+    destroy = actions.add_parser("destroy", help="save the logs of the VMs, stop them, remove their files")
+    actions.add_parser("check", help="report missing programs, with the command that installs them")
+    actions.add_parser("packages", help="print the Debian packages of the missing programs")
     for action in (create, destroy):
         action.add_argument("--scenario", required=True)
-        action.add_argument("--build", type=Path, required=True, help="the folder for everything that is made")
+        action.add_argument("--build", type=Path, required=True, help="the directory for images, VMs and logs")
     return parser.parse_args()
 
 
-def link_collection(build: Path) -> None:
-    """Let Ansible find this collection by its name, wherever the repository lies."""
-    link = build / "collections" / "ansible_collections" / "community" / "aqtive_guard"
-    link.parent.mkdir(parents=True, exist_ok=True)
-    if not link.is_symlink():
-        link.symlink_to(Path(__file__).resolve().parents[3])
+def check_prerequisites() -> None:
+    if reason := prerequisites.missing_for_vms():
+        raise Problem(reason)
 
 
-def end(signal_number: int, frame: FrameType | None) -> None:
+def interrupt(signal_number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
 def run(arguments: argparse.Namespace) -> None:
     if arguments.action == "packages":
-        print("\n".join(prerequisites.packages(prerequisites.missing())))
+        print("\n".join(sorted(set(prerequisites.absent(prerequisites.VM_PACKAGES).values()))))
     elif arguments.action == "check":
-        prerequisites.check()
+        check_prerequisites()
     else:
         fleet = Fleet(arguments.build / "vms" / arguments.scenario)
         if arguments.action == "create":
-            prerequisites.check()
-            link_collection(arguments.build)
+            check_prerequisites()
             images = arguments.build / "images"
             python = interpreter.get(images, arguments.python) if arguments.python else None
             fleet.create(arguments.names, image.get(images), arguments.instances, python, arguments.ssh_port)
@@ -66,9 +66,9 @@ def run(arguments: argparse.Namespace) -> None:
 
 def main() -> int:
     arguments = parse()
-    # Whoever ends this program while VMs come up wants none to stay.
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGHUP, end)
+    # Interrupted while VMs boot, this program stops them.
+    signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGHUP, interrupt)
     try:
         run(arguments)
     except Problem as problem:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""KVM, where a Linux guest really runs under it; TCG elsewhere."""
+"""The choice between KVM and TCG: KVM only if a Linux guest boots under it."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ PROBE_SECONDS = 8
 
 
 def choose(image: Image) -> tuple[str, str]:
-    """The accelerator, and why. /dev/kvm alone proves nothing: a nested KVM may open, and kill every guest."""
+    """Return the accelerator and the reason. A nested KVM may provide /dev/kvm and still crash every guest."""
     if not any(Path("/sys/module", module).exists() for module in ("kvm_intel", "kvm_amd")):
         return "tcg", "no KVM: neither kvm_intel nor kvm_amd is loaded"
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg", "no KVM: /dev/kvm cannot be opened (is the user in the group kvm?)"
-    if not _guest_runs(image):
-        return "tcg", f"no KVM: a guest did not come up under it in {PROBE_SECONDS} seconds"
-    return "kvm", "a guest runs under it"
+    if not _guest_boots(image):
+        return "tcg", f"no KVM: a test guest did not boot in {PROBE_SECONDS} seconds"
+    return "kvm", "a test guest booted"
 
 
-def _guest_runs(image: Image) -> bool:
+def _guest_boots(image: Image) -> bool:
     command = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-m", "256"]
     command += ["-machine", "q35,accel=kvm", "-cpu", "host", "-serial", "stdio"]
     command += ["-kernel", str(image.kernel), "-initrd", str(image.initrd)]

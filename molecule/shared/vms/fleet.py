@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The VMs of a scenario: all come up, or none is left."""
+"""The VMs of a scenario: either all of them start, or none is left running."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
+from problem import Problem
+
 from vms import accelerator
 from vms.image import USER, Image
 from vms.machine import Machine, free_port, run
-from vms.problem import Problem
 
-# A loaded machine without KVM takes minutes for what a quiet one does in twenty seconds.
+# 20 seconds on an idle machine without KVM, minutes on a loaded one.
 BOOT_SECONDS = 600
 JOURNAL_SECONDS = 30
 
 
 class Fleet:
-    """The VMs in a folder: what is in it, and nothing else, says what there is to destroy."""
+    """The VMs below a directory, whose subdirectories are the only record of which VMs exist."""
 
     def __init__(self, folder: Path) -> None:
-        # As written in the VMs' command lines, however this folder is named the next time.
+        # Resolved, because processes are found by this path in their command lines.
         self.folder = folder.resolve()
         self.key = self.folder / "key"
         self.known_hosts = self.folder / "known_hosts"
@@ -40,12 +41,12 @@ class Fleet:
     def create(
         self, names: list[str], image: Image, instances: Path, python: Path | None = None, ssh_port: int = 22
     ) -> None:
-        """Start the VMs, wait until each answers with its own key, and tell Molecule how to reach them.
+        """Start the VMs, wait until each accepts an SSH login, and write the instance configuration for Molecule.
 
-        `python` is a disk with another Python, see interpreter.py; `ssh_port` is where sshd listens in the VMs.
+        `python` is a disk with a second Python, see interpreter.py; `ssh_port` is the port of sshd in the VMs.
         """
         self.destroy()
-        # Ansible makes no folder for its log.
+        # Ansible does not create the directory of its log.
         self.logs.mkdir(parents=True, exist_ok=True)
         chosen, why = accelerator.choose(image)
         print(f"The VMs run under {chosen.upper()} ({why}).", flush=True)
@@ -55,7 +56,7 @@ class Fleet:
             self._wait(machines, ports)
             instances.write_text(json.dumps([self._instance(name, ports[name]) for name in names], indent=2) + "\n")
         except BaseException:
-            # The consoles are what tells why a VM did not come up.
+            # The consoles show why a VM did not boot.
             self.destroy(logs=self.logs)
             raise
 
@@ -71,7 +72,7 @@ class Fleet:
         lan_port = free_port(socket.SOCK_DGRAM)
         ports = {}
         for machine in machines:
-            host_key = machine.make_disks(image, public_key, hosts)
+            host_key = machine.create_disks(image, public_key, hosts)
             ports[machine.name] = machine.start(image, chosen, lan_port, python)
             with open(self.known_hosts, "a") as file:
                 file.write(f"[127.0.0.1]:{ports[machine.name]} {host_key}")
@@ -85,54 +86,60 @@ class Fleet:
                 for wait in as_completed(waits):
                     wait.result()
             except BaseException:
-                # Nobody has to wait for a VM any more, and who still does sees it end.
+                # Stops the other waits as well: their VMs have exited.
                 for machine in machines:
                     machine.stop()
                 raise
 
     def _wait_for(self, machine: Machine, port: int) -> None:
-        deadline = time.monotonic() + BOOT_SECONDS
-        while not _greets(port):
+        start = time.monotonic()
+        # The slower the machine, the longer sshd needs to respond: a connection that is closed too early costs time as well.
+        while not _sshd_responds(port, timeout=5 + (time.monotonic() - start) / 10):
             if not machine.processes():
-                raise Problem(f"{machine.name} has ended while it booted: see {self.logs / machine.name}/console.log")
-            if time.monotonic() > deadline:
+                raise Problem(f"{machine.name} exited while it was booting: see {self.logs / machine.name}/console.log")
+            if time.monotonic() > start + BOOT_SECONDS:
                 raise Problem(
-                    f"{machine.name} did not come up in {BOOT_SECONDS} seconds: see {self.logs / machine.name}/console.log"
+                    f"{machine.name} did not boot within {BOOT_SECONDS} seconds: see {self.logs / machine.name}/console.log"
                 )
             time.sleep(0.5)
         result = subprocess.run(
-            self._ssh(port, "true"), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
+            self._ssh(port, "true"),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=BOOT_SECONDS,
+            check=False,
         )
         if result.returncode:
-            raise Problem(f"{machine.name} came up, but ssh to it fails: {result.stderr.strip()}")
+            raise Problem(f"{machine.name} has booted, but SSH to it fails: {result.stderr.strip()}")
 
     def _ssh(self, port: int, command: str) -> list[str]:
-        options = ["BatchMode=yes", "ConnectTimeout=20", "StrictHostKeyChecking=yes", "GlobalKnownHostsFile=none"]
+        options = ["BatchMode=yes", "ConnectTimeout=120", "StrictHostKeyChecking=yes", "GlobalKnownHostsFile=none"]
         options += [f"UserKnownHostsFile={self.known_hosts}", "IdentitiesOnly=yes", "ControlPath=none"]
         arguments = [argument for option in options for argument in ("-o", option)]
-        # -F none: what the user has configured for other machines is not for these.
+        # -F none: the user's configuration is for other machines.
         return ["ssh", "-F", "none", *arguments, "-i", str(self.key), "-p", str(port), f"{USER}@127.0.0.1", command]
 
     def _instance(self, name: str, port: int) -> dict[str, object]:
         return {"instance": name, "address": "127.0.0.1", "port": port, "user": USER, "identity_file": str(self.key)}
 
-    def keep_logs(self, target: Path) -> None:
-        """Console and journal of every VM. A VM that does not answer any more has its console alone."""
+    def save_logs(self, target: Path) -> None:
+        """Save the console and the journal of every VM; of a VM that does not respond, the console alone."""
         machines = self.machines()
         for machine in machines:
-            kept = target / machine.name
-            kept.mkdir(parents=True, exist_ok=True)
+            folder = target / machine.name
+            folder.mkdir(parents=True, exist_ok=True)
             if machine.console.exists():
-                shutil.copyfile(machine.console, kept / "console.log")
+                shutil.copyfile(machine.console, folder / "console.log")
         try:
             ports = json.loads((self.folder / "ports.json").read_text())
         except FileNotFoundError:
             return
         if machines:
             with ThreadPoolExecutor(len(machines)) as pool:
-                list(pool.map(lambda machine: self._keep_journal(machine, ports, target), machines))
+                list(pool.map(lambda machine: self._save_journal(machine, ports, target), machines))
 
-    def _keep_journal(self, machine: Machine, ports: dict[str, int], target: Path) -> None:
+    def _save_journal(self, machine: Machine, ports: dict[str, int], target: Path) -> None:
         if not machine.processes() or machine.name not in ports:
             return
         with open(target / machine.name / "journal.log", "wb") as file:
@@ -146,21 +153,21 @@ class Fleet:
                     check=False,
                 )
             except subprocess.TimeoutExpired:
-                file.write(b"The VM did not answer any more.\n")
+                file.write(b"The VM did not respond.\n")
 
     def destroy(self, logs: Path | None = None) -> None:
         if logs is not None and self.folder.is_dir():
-            self.keep_logs(logs)
+            self.save_logs(logs)
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(Machine.stop, self.machines()))
         if self.folder.is_dir():
             shutil.rmtree(self.folder)
 
 
-def _greets(port: int) -> bool:
-    """Whether there is an sshd behind the port: qemu itself accepts connections from the first moment."""
+def _sshd_responds(port: int, timeout: float) -> bool:
+    """Return whether sshd responds behind the port: qemu accepts connections from the start."""
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=timeout) as connection:
             return connection.recv(4) == b"SSH-"
     except OSError:
         return False

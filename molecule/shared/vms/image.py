@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The disk that all VMs share: Debian, made once by mmdebstrap, cached by a digest of its recipe."""
+"""The disk image that all VMs share: Debian, built by mmdebstrap and cached by a digest of its definition."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from prerequisites import SEARCH_PATH
+from problem import Problem
+
 from vms import initrd
-from vms.prerequisites import SEARCH_PATH
-from vms.problem import Problem
 
 SUITE = "bookworm"
 PACKAGES = (
@@ -40,11 +41,19 @@ PACKAGES = (
     "udev",
     "unzip",
 )
+# Neither an fsync for each file, nor Debian's initramfs (see initrd.py), nor documentation.
+DPKG_OPTIONS = (
+    "force-unsafe-io",
+    "path-exclude=/etc/kernel/postinst.d/initramfs-tools",
+    "path-exclude=/usr/share/doc/*",
+    "path-exclude=/usr/share/locale/*",
+    "path-exclude=/usr/share/man/*",
+)
 SIZE = "4G"
 USER = "operations"
 BUILD_SECONDS = 1200
 
-# What a VM is called, its keys and its addresses come on a second disk, a bare tar: see machine.py.
+# Host name, keys and addresses of a VM are on a second disk, a plain tar: see machine.py.
 _IDENTITY_UNIT = """[Unit]
 Description=Name, keys and addresses of this VM
 DefaultDependencies=no
@@ -69,7 +78,7 @@ ip link set eth0 up
 ip address replace 10.0.2.15/24 dev eth0
 ip link set eth1 up
 ip address replace "$LAN_ADDRESS" dev eth1
-# Another Python, where this run has one: see interpreter.py.
+# A second Python, if there is one: see interpreter.py.
 if [ -b /dev/vdc ]; then
     mkdir -p /opt/python
     mount -o ro /dev/vdc /opt/python
@@ -87,7 +96,7 @@ FILES = {
     "usr/local/sbin/vm-identity": (0o755, _IDENTITY),
 }
 
-# Without KVM, every unit and generator that nobody needs costs a part of a second at each boot.
+# Without KVM, every unneeded unit and generator delays each boot.
 _SCRIPT = f"""set -e
 useradd --create-home --shell /bin/bash {USER}
 rm -f /etc/ssh/ssh_host_*
@@ -115,36 +124,44 @@ class Image(NamedTuple):
 
 
 def digest() -> str:
-    recipe = [SUITE, PACKAGES, SIZE, FILES, _SCRIPT, Path(initrd.__file__).read_text(encoding="utf-8")]
-    return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:16]
+    definition = [
+        SUITE,
+        PACKAGES,
+        DPKG_OPTIONS,
+        SIZE,
+        FILES,
+        _SCRIPT,
+        Path(initrd.__file__).read_text(encoding="utf-8"),
+    ]
+    return hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def get(cache: Path) -> Image:
-    """The image, made where it is not there yet. Two runs at once make it once."""
+    """Return the image; build it if it is not cached. Concurrent runs build it once."""
     cache.mkdir(parents=True, exist_ok=True)
     folder = cache / digest()
     with locked(cache):
         if not folder.is_dir():
-            print(f"Making the image of the VMs, once: {folder}", flush=True)
+            print(f"Building the image of the VMs, once: {folder}", flush=True)
             with tempfile.TemporaryDirectory(dir=cache, prefix="unfinished-") as unfinished:
-                # For the user namespace of mmdebstrap.
+                # mmdebstrap enters it from a user namespace.
                 Path(unfinished).chmod(0o755)
-                made = Path(unfinished, "image")
-                made.mkdir()
-                _make(Path(unfinished), made)
-                made.rename(folder)
+                new_image = Path(unfinished, "image")
+                new_image.mkdir()
+                _build(Path(unfinished), new_image)
+                new_image.rename(folder)
     return Image(folder / "disk.raw", folder / "vmlinuz", folder / "initrd")
 
 
 @contextlib.contextmanager
 def locked(cache: Path) -> Iterator[None]:
-    """Alone with what all runs share."""
+    """Hold the lock of the cache, which all runs share."""
     with open(cache / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def _make(work: Path, image: Path) -> None:
+def _build(work: Path, image: Path) -> None:
     system, files = work / "system.tar", work / "files.tar"
     with tarfile.open(files, "w") as tar:
         for name, (mode, text) in FILES.items():
@@ -157,6 +174,7 @@ def _make(work: Path, image: Path) -> None:
             f"--mode={'root' if os.geteuid() == 0 else 'unshare'}",
             "--variant=minbase",
             f"--include={','.join(PACKAGES)}",
+            *(f"--dpkgopt={option}" for option in DPKG_OPTIONS),
             f"--customize-hook=tar-in {files} /",
             f"--customize-hook=chroot \"$1\" sh -c '{_SCRIPT}'",
             SUITE,
@@ -193,4 +211,4 @@ def _run(command: list[str], log: Path) -> None:
             raise Problem(f"{command[0]} did not finish in {BUILD_SECONDS} seconds: see {log}") from None
     if status:
         last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-        raise Problem(f"The image of the VMs could not be made: {' '.join(last)} (all of it: {log})")
+        raise Problem(f"The image of the VMs could not be built: {' '.join(last)} (see {log})")

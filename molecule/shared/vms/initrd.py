@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A small initial file system: the modules of a VM's devices, and a script that hands over to the disk's systemd.
+"""A minimal initramfs: the kernel modules for a VM's devices, and a script that mounts the disk and starts its systemd.
 
-Debian's own takes seconds to unpack and to run where there is no KVM.
+Without KVM, Debian's own initramfs takes seconds to unpack and run.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import tarfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from vms.problem import Problem
+from problem import Problem
 
 PROBE = "aqtive_guard_probe"
-PROBE_ANSWER = "a guest runs here"
+PROBE_ANSWER = "the guest has booted"
 MODULES = ("virtio_pci", "virtio_blk", "virtio_net", "virtio-rng")
 
 _INIT = f"""#!/bin/busybox sh
@@ -33,7 +33,7 @@ done < /modules/order
 tries=0
 until [ -b /dev/vda ] && [ -b /dev/vdb ]; do
     tries=$((tries + 1))
-    [ "$tries" -lt 300 ] || {{ echo "no disk came up" > /dev/console; busybox poweroff -f; }}
+    [ "$tries" -lt 300 ] || {{ echo "no disk found" > /dev/console; busybox poweroff -f; }}
     busybox sleep 0.1
 done
 busybox mount -t ext4 /dev/vda /root
@@ -44,7 +44,7 @@ exec busybox switch_root /root /sbin/init
 
 
 def build(system: Path, target: Path) -> None:
-    """From the tar of a Debian system with a kernel and busybox-static, write an initrd in cpio's format "newc"."""
+    """Write an initramfs in cpio's "newc" format from the tar of a Debian system with a kernel and busybox-static."""
     with tarfile.open(system) as tar:
         members = {member.name.removeprefix("./"): member for member in tar if member.isfile()}
 
@@ -66,12 +66,12 @@ def build(system: Path, target: Path) -> None:
 def read_member(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     file = tar.extractfile(member)
     if file is None:
-        raise Problem(f"{member.name} is not a file in Debian's packages any more: adapt the recipe of the image.")
+        raise Problem(f"{member.name} is no longer a file in Debian's packages: adapt molecule/shared/vms/image.py")
     return file.read()
 
 
 def _module_files(members: Iterable[str], read: Callable[[str], bytes]) -> list[str]:
-    """Paths of the modules in the order in which they have to be loaded."""
+    """Return the paths of the modules in load order."""
     table = next(name for name in members if name.endswith("/modules.dep"))
     root = table.rsplit("/", 1)[0]
     needs = {}
@@ -82,7 +82,7 @@ def _module_files(members: Iterable[str], read: Callable[[str], bytes]) -> list[
     for module in MODULES:
         file = next((path for path in needs if path.rsplit("/", 1)[1] == f"{module}.ko"), None)
         if file:  # else it is built into this kernel
-            # modules.dep names what has to be loaded first last.
+            # modules.dep lists dependencies in reverse load order.
             wanted += [*reversed(needs[file]), file]
     return [f"{root}/{path}" for path in dict.fromkeys(wanted)]
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One VM: its files, its process, and what tells it from the others."""
+"""One VM: its files, its qemu process, and its identity on the network."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from problem import Problem
+
 from vms.image import USER, Image, add_file
-from vms.problem import Problem
 
 MEMORY = "512"
-USER_ID = 1000  # the first of adduser's
+USER_ID = 1000  # the first that useradd assigns
 STOP_SECONDS = 5
 START_SECONDS = 60
 START_TRIES = 3
@@ -29,7 +30,7 @@ START_TRIES = 3
 
 @dataclass(frozen=True)
 class Machine:
-    """A VM in its folder, which holds all its files. `number` tells the VMs of a fleet apart: 1, 2, 3, …"""
+    """A VM and its directory. `number` is unique within a fleet: 1, 2, 3, …"""
 
     name: str
     number: int
@@ -46,16 +47,16 @@ class Machine:
 
     @property
     def address(self) -> str:
-        """On the network that the VMs share."""
+        """The address on the network that the VMs share."""
         return f"192.168.77.{10 + self.number}"
 
-    def make_disks(self, image: Image, public_key: str, hosts: str) -> str:
-        """Make the overlay and the identity; return the public host key."""
+    def create_disks(self, image: Image, public_key: str, hosts: str) -> str:
+        """Create the overlay and the identity disk; return the public host key."""
         self.folder.mkdir(mode=0o700)
         disk = self.folder / "disk.qcow2"
         run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", str(image.disk.resolve()), str(disk)])
         key = self.folder / "host_key"
-        # Here and not in the guest, so that its key is known before it is first spoken to.
+        # Generated here, so that the key is known before the first connection.
         run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", self.name, "-f", str(key)])
         public_host_key = key.with_suffix(".pub").read_text()
         with tarfile.open(self.folder / "identity.tar", "w") as tar:
@@ -73,7 +74,7 @@ class Machine:
         return public_host_key
 
     def start(self, image: Image, accelerator: str, lan_port: int, python: Path | None = None) -> int:
-        """Start it, with another Python on a disk of its own if wanted; return the port of its sshd on 127.0.0.1."""
+        """Start qemu, with `python` as a further disk if given; return the port on 127.0.0.1 that is forwarded to sshd."""
         for dummy in range(START_TRIES):
             port = free_port(socket.SOCK_STREAM)
             try:
@@ -86,10 +87,12 @@ class Machine:
                     check=False,
                 )
             except subprocess.TimeoutExpired:
-                raise Problem(f"{self.name} could not be started: qemu hung for {START_SECONDS} seconds") from None
+                raise Problem(
+                    f"{self.name} could not be started: qemu did not return within {START_SECONDS} seconds"
+                ) from None
             if result.returncode == 0:
                 return port
-            if "host forwarding" not in result.stderr:  # else somebody has taken the port in the meantime
+            if "host forwarding" not in result.stderr:  # otherwise another process has taken the port meanwhile
                 break
         raise Problem(f"{self.name} could not be started: {result.stderr.strip()}")
 
@@ -100,6 +103,10 @@ class Machine:
             "loglevel=4",
             "net.ifnames=0",
             "panic=-1",
+            # A test VM needs no mitigations, which are expensive without KVM.
+            "mitigations=off",
+            # systemd's progress animation slows down a slow boot even more.
+            "systemd.show_status=error",
             f"systemd.hostname={self.name}",
             f"systemd.machine_id={uuid.uuid4().hex}",
         ]
@@ -113,13 +120,14 @@ class Machine:
                 "-display",
                 "none",
             ),
-            *("-machine", f"q35,accel={accelerator}", "-cpu", "host" if accelerator == "kvm" else "max"),
+            # TCG is slow at what the kernel and glibc do with a CPU's extensions (ERMS, AVX2, LA57).
+            *("-machine", f"q35,accel={accelerator}", "-cpu", "host" if accelerator == "kvm" else "qemu64"),
             *("-m", MEMORY, "-smp", "1", "-kernel", str(image.kernel), "-initrd", str(image.initrd)),
             *("-append", " ".join(kernel_arguments)),
             *("-drive", f"file={self.folder}/disk.qcow2,format=qcow2,if=virtio,cache=unsafe"),
             *("-drive", f"file={self.folder}/identity.tar,format=raw,if=virtio,readonly=on"),
             *(("-drive", f"file={python.resolve()},format=raw,if=virtio,readonly=on") if python else ()),
-            # Out of the VM there is no way but its sshd, and that only from this machine.
+            # restrict=on: the VM reaches nothing outside, and only this machine reaches its sshd.
             *("-netdev", f"user,id=login,restrict=on,hostfwd=tcp:127.0.0.1:{port}-:{self.ssh_port}"),
             *("-device", f"virtio-net-pci,netdev=login,mac={mac.format('00')}"),
             *("-netdev", f"socket,id=lan,mcast=230.0.0.77:{lan_port},localaddr=127.0.0.1"),
@@ -129,28 +137,28 @@ class Machine:
         ]
 
     def processes(self) -> list[int]:
-        """The ids of what runs for this VM: whatever was started with its pid file.
+        """Return the ids of the processes that were started with this VM's pid file.
 
-        Not what the pid file says: that may be of a process long gone, or not be written yet.
+        The content of the pid file may be stale or not written yet.
         """
-        own = b"\0-pidfile\0" + os.fsencode(self.pid_file) + b"\0"
+        argument = b"\0-pidfile\0" + os.fsencode(self.pid_file) + b"\0"
         found = []
         for path in Path("/proc").glob("[0-9]*/cmdline"):
-            with contextlib.suppress(OSError):  # it has ended meanwhile
-                if own in path.read_bytes():  # empty for a zombie
+            with contextlib.suppress(OSError):  # the process has exited meanwhile
+                if argument in path.read_bytes():  # empty for a zombie
                     found.append(int(path.parent.name))
         return found
 
     def stop(self) -> None:
-        for end in (signal.SIGTERM, signal.SIGKILL):
+        for signal_number in (signal.SIGTERM, signal.SIGKILL):
             for pid in self.processes():
                 with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, end)
+                    os.kill(pid, signal_number)
             deadline = time.monotonic() + STOP_SECONDS
             while self.processes() and time.monotonic() < deadline:
                 time.sleep(0.05)
         if left := self.processes():
-            raise Problem(f"{self.name} (process {left[0]}) does not end, even by SIGKILL")
+            raise Problem(f"{self.name} (process {left[0]}) could not be terminated, even by SIGKILL")
 
 
 def free_port(kind: socket.SocketKind) -> int:

@@ -2,16 +2,16 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a file is, told by its first bytes; names and endings play no part."""
+"""Identify a file's format by its content, and check whether it is empty or damaged."""
 
 import io
 import tarfile
+import typing as t
 import zipfile
 import zlib
-from typing import Optional
 
 HEAD_SIZE = 65536
-"""How many bytes of a file are enough for ``identify``."""
+"""How many bytes of a file ``identify`` and ``is_empty`` need."""
 
 ENDINGS = {
     "gzip": ".log.gz",
@@ -24,8 +24,9 @@ ENDINGS = {
     "text": ".log",
     "unknown": ".bin",
 }
-"""Every format that ``identify`` tells apart, and the ending that such a file of logs gets."""
+"""Every format that ``identify`` returns, and the ending of such a bundle's name."""
 
+_GZIP = b"\x1f\x8b\x08"
 _MAGIC = (
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
@@ -36,13 +37,13 @@ _MAGIC = (
 _TAR_BLOCK = 512
 _TAR_CHECKSUM = slice(148, 156)
 _STEP = 1 << 20
-# Logs become a tenth or so. What becomes less than a hundredth is carried as it is, and not blown up to be looked at.
-_MOST_EXPANSION = 100
+# Logs shrink to about a tenth. Decompression stops where a file shrank to less than a hundredth: it may be a bomb.
+_MAXIMUM_RATIO = 100
 
 
 def identify(head: bytes) -> str:
-    """The format of a file that begins with ``head``, a key of ``ENDINGS``."""
-    if head.startswith(b"\x1f\x8b\x08"):
+    """Return the format, a key of ``ENDINGS``, of a file that begins with ``head``."""
+    if head.startswith(_GZIP):
         return "tar.gz" if _is_tar(_start_of_gzip(head)) else "gzip"
     for magic, name in _MAGIC:
         if head.startswith(magic):
@@ -53,10 +54,12 @@ def identify(head: bytes) -> str:
 
 
 def is_empty(head: bytes) -> bool:
-    """Whether a file that begins with ``head`` holds nothing: no byte, or an archive of nothing, or of empty files."""
+    """Return whether a file that begins with ``head`` has no content: no byte, or an archive of empty files at most."""
+    if len(head) >= HEAD_SIZE:
+        return False
     if head.startswith(b"PK"):
-        return _is_zip_of_nothing(head)
-    if head.startswith(b"\x1f\x8b\x08"):
+        return _is_empty_zip(head)
+    if head.startswith(_GZIP):
         inflater = zlib.decompressobj(wbits=31)
         try:
             head = inflater.decompress(head, HEAD_SIZE)
@@ -64,76 +67,73 @@ def is_empty(head: bytes) -> bool:
             return False
         if not inflater.eof or inflater.unused_data:
             return False
-    return not head or _is_tar_of_nothing(head)
+    return not head or _is_empty_tar(head)
 
 
-def _is_zip_of_nothing(head: bytes) -> bool:
-    """What goes on beyond its head is taken for something: nothing is not that long."""
+def _is_empty_zip(data: bytes) -> bool:
     try:
-        with zipfile.ZipFile(io.BytesIO(head)) as archive:
-            return len(head) < HEAD_SIZE and not any(member.file_size for member in archive.infolist())
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return not any(member.file_size for member in archive.infolist())
     except zipfile.BadZipFile:
         return False
 
 
-def _is_tar_of_nothing(head: bytes) -> bool:
-    if len(head) >= HEAD_SIZE or not _is_tar(head):
+def _is_empty_tar(data: bytes) -> bool:
+    if not _is_tar(data):
         return False
     try:
-        with tarfile.open(fileobj=io.BytesIO(head), mode="r:") as archive:
-            return not any(member.size for member in archive)
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+            has_content = any(member.size for member in archive)
+            end = data[archive.offset :]
     except tarfile.TarError:
         return False
+    # A damaged header ends the iteration as well; only blocks of zeros mark the end.
+    return not has_content and bool(end) and not end.strip(b"\x00")
 
 
 class GzipCheck:
-    """Whether a gzip file is whole, told while it is read: in little memory, and in time that its size bounds."""
+    """Check that a gzip file is complete while it is read, in little memory and in time proportional to its size."""
 
     def __init__(self) -> None:
         self._inflater = zlib.decompressobj(wbits=31)
-        self._read = 0
-        self._made = 0
-        self._is_over = False
+        self._compressed = 0
+        self._decompressed = 0
+        self._is_finished = False
         self._is_damaged = False
 
     def feed(self, data: bytes) -> None:
-        """Take the next bytes of the file."""
-        self._read += len(data)
-        while data and not self._is_over:
+        """Process the next bytes of the file."""
+        self._compressed += len(data)
+        while data and not self._is_finished:
             if self._inflater.eof:
-                # Members follow one another, and zeros may fill the last block of a tape. Other bytes are no part of it.
+                # Another member or padding may follow. Anything else is ignored, as gzip does.
                 data = data.lstrip(b"\x00")
-                if not data:
-                    return
-                if not data.startswith(b"\x1f"):
-                    self._is_over = True
+                if not data.startswith(_GZIP[:1]):
+                    self._is_finished = bool(data)
                     return
                 self._inflater = zlib.decompressobj(wbits=31)
             data = self._inflate(data)
 
-    def fault(self) -> Optional[str]:
-        """What is wrong with the file, all of which has been read; None where nothing is."""
-        while not self._is_over and not self._inflater.eof:
-            before = self._made
-            self._inflate(b"")
-            if self._made == before:
-                return "is cut off"
-        return "is damaged" if self._is_damaged else None
+    def defect(self) -> t.Optional[str]:
+        """Return what is wrong with the file after all of it was fed, or None."""
+        if self._is_damaged:
+            return "is damaged"
+        return None if self._is_finished or self._inflater.eof else "is truncated"
 
     def _inflate(self, data: bytes) -> bytes:
-        """Inflate at most one step of it, and return the rest."""
+        """Decompress one step at most, and return the rest."""
         try:
-            self._made += len(self._inflater.decompress(data, _STEP))
+            self._decompressed += len(self._inflater.decompress(data, _STEP))
         except zlib.error:
-            self._is_over = self._is_damaged = True
+            self._is_finished = self._is_damaged = True
             return b""
-        if self._made > max(_MOST_EXPANSION * self._read, _STEP):
-            self._is_over = True
+        if self._decompressed > max(_MAXIMUM_RATIO * self._compressed, _STEP):
+            self._is_finished = True
         return self._inflater.unused_data if self._inflater.eof else self._inflater.unconsumed_tail
 
 
 def _start_of_gzip(head: bytes) -> bytes:
-    """One block of what is compressed in ``head``, never more, however well it is compressed."""
+    """Return the first block of the decompressed data, and decompress no more than that."""
     try:
         return zlib.decompressobj(wbits=31).decompress(head, _TAR_BLOCK)
     except zlib.error:
@@ -141,12 +141,12 @@ def _start_of_gzip(head: bytes) -> bytes:
 
 
 def _is_tar(head: bytes) -> bool:
-    """Whether a tar header stands at the start: its checksum tells, for archives older than ``ustar`` as well."""
+    """Return whether a tar header is at the start, by its checksum: archives older than ``ustar`` have no magic."""
     block = head[:_TAR_BLOCK]
     if len(block) < _TAR_BLOCK or not block[0]:
         return False
     try:
-        stated = int(block[_TAR_CHECKSUM].strip(b" \x00").decode("ascii"), 8)
+        checksum = int(block[_TAR_CHECKSUM].strip(b" \x00").decode("ascii"), 8)
     except ValueError:
         return False
-    return stated == sum(block) - sum(block[_TAR_CHECKSUM]) + 8 * ord(" ")
+    return checksum == sum(block) - sum(block[_TAR_CHECKSUM]) + 8 * ord(" ")

@@ -2,68 +2,69 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A command that cannot outlive its time, fill the disk, or leave a process of its group behind."""
+"""Run a command with a time limit and an abort condition, and leave no process of its group behind."""
 
 import os
 import signal
 import subprocess
 import time
-from typing import Any, Callable, Dict, List, Optional
+import typing as t
 
 GRACE = 10.0
 """Seconds between SIGTERM and SIGKILL."""
 
 _INTERVAL = 0.05
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-class Ended(Exception):
-    """The command was ended before its time; the message says why."""
+class Terminated(Exception):
+    """The command was terminated early; the message is a predicate of the command."""
 
 
 class Interrupted(Exception):
-    """This process was told to stop while the command ran."""
+    """This process received SIGTERM or SIGINT; the message is a predicate of the process."""
 
 
 def run(
-    argv: List[str],
-    stdout: Any,
-    stderr: Any,
+    argv: t.Sequence[str],
+    stdout: t.Any,
+    stderr: t.Any,
     cwd: str,
-    env: Dict[str, str],
+    env: t.Mapping[str, str],
     timeout: float,
-    trouble: Callable[[], Optional[str]],
-    grace: float = GRACE,
+    abort_reason: t.Callable[[], t.Optional[str]] = lambda: None,
+    grace: t.Optional[float] = None,
 ) -> int:
-    """Run a command in a session of its own and return its status; raise ``Ended`` when it had to be ended.
+    """Run a command in a session of its own and return its exit status, negative for a signal.
 
-    ``trouble`` is asked all the time and ends the command by returning a reason. However this function is left, no
-    process of the command's group is left running.
+    ``abort_reason`` is polled while the command runs; a reason terminates it. Raise ``Terminated`` after that and
+    after ``timeout`` seconds. No process of the command's group survives this function.
     """
-    # AnsibleModule.run_command holds all output in memory, and knows neither groups nor time-outs.
+    # AnsibleModule.run_command keeps all output in memory, and knows neither process groups nor time limits.
     process = subprocess.Popen(  # pylint: disable=ansible-bad-function
         argv, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, cwd=cwd, env=env, start_new_session=True
     )
     deadline = time.monotonic() + timeout
     try:
         while not _has_exited(process.pid):
-            reason = trouble()
-            if time.monotonic() >= deadline:
-                reason = f"it ran longer than {timeout:g} seconds"
+            reason = abort_reason()
             if reason:
-                raise Ended(reason)
+                raise Terminated(f"was terminated because {reason}")
+            if time.monotonic() >= deadline:
+                raise Terminated(f"was terminated after {timeout:g} seconds")
             time.sleep(_INTERVAL)
     finally:
-        _end_group(process, grace)
+        _terminate_group(process, GRACE if grace is None else grace)
     return process.returncode
 
 
 def _has_exited(pid: int) -> bool:
-    """Whether the process has ended. It stays a zombie, so that its number, which is its group's, is not given away."""
+    """Return whether the process has exited. It stays a zombie, so that its group's number is not reused."""
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
-def _end_group(process: "subprocess.Popen[bytes]", grace: float) -> None:
-    """End whatever is left of the command's group: first by asking, then by force."""
+def _terminate_group(process: "subprocess.Popen[bytes]", grace: float) -> None:
+    """Terminate what is left of the command's group, with SIGTERM first, and reap the command."""
     pid = process.pid
     try:
         if not _has_exited(pid):
@@ -72,13 +73,14 @@ def _end_group(process: "subprocess.Popen[bytes]", grace: float) -> None:
             while not _has_exited(pid) and time.monotonic() < deadline:
                 time.sleep(_INTERVAL)
     finally:
+        # A signal may interrupt the wait above.
         if not _signal_group(pid, signal.SIGKILL) and not _has_exited(pid):
-            raise Ended("it runs as another user, so it could not be ended and goes on")
+            raise Terminated("runs as another user, could not be terminated and is still running")
         process.wait()
 
 
 def _signal_group(pid: int, number: int) -> bool:
-    """Signal a group; False where it belongs to another user, as it does when the command is ``sudo``."""
+    """Signal a group; return False where it belongs to another user, as with the command ``sudo``."""
     try:
         os.killpg(pid, number)
     except PermissionError:
@@ -87,21 +89,18 @@ def _signal_group(pid: int, number: int) -> bool:
 
 
 def stop_on_signals() -> None:
-    """Let SIGTERM and SIGINT raise ``Interrupted``, so that what was made is removed.
+    """Let SIGTERM and SIGINT raise ``Interrupted``, so that callers can clean up.
 
-    SIGHUP, which comes of a lost connection, is not among them: what goes on in the background is to survive that.
+    SIGHUP keeps its effect: it follows a lost connection, which a background job must survive.
     """
 
-    def stop(number: int, frame: Any) -> None:
-        for each in _STOPPING:
+    def stop(number: int, frame: t.Any) -> None:
+        for each in _STOP_SIGNALS:
             signal.signal(each, signal.SIG_IGN)
-        raise Interrupted(f"this run was told to stop ({signal.Signals(number).name})")
+        raise Interrupted(f"was stopped by {signal.Signals(number).name}")
 
-    for each in _STOPPING:
+    for each in _STOP_SIGNALS:
         if signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, stop)
     # An ignored SIGCHLD is inherited, and would turn every exit status into 0.
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-
-
-_STOPPING = (signal.SIGTERM, signal.SIGINT)

@@ -2,392 +2,180 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A VM's configuration file as bytes: the logging keys it sets, and the file with the managed block put in or out.
+"""Read a VM's configuration file, and replace it atomically."""
 
-The file holds other people's secrets. Nothing that leaves this module, errors included, repeats a line that is not a
-logging key's; lines are named by their number.
-"""
-
-import bisect
+import contextlib
 import errno
 import os
-import re
+import signal
 import stat
+import tempfile
+import time
 import typing as t
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import (
-    KEYS,
-    Settings,
-    Violation,
-    check,
-    in_order,
-    is_valid,
-    printable,
-    violation,
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import (
+    Error,
+    Failure,
+    error,
+    failure,
 )
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import on_one_line
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.pending_change import PendingChange
 
-BEGIN = b"# BEGIN ANSIBLE MANAGED BLOCK: community.aqtive_guard logging"
-END = b"# END ANSIBLE MANAGED BLOCK: community.aqtive_guard logging"
 SIZE_LIMIT = 1024 * 1024
-_NAMED_AT_MOST = 10
+"""Bytes."""
 
-_KEY = b"|".join(key.name.encode() for key in KEYS)
-_ASSIGNMENT = rb"[ \t]*(?:export[ \t]+)?(?P<key>" + _KEY + rb")[ \t]*=(?P<value>[^\n]*)"
-_MARKER = rb"[ \t]*(?P<marker>" + BEGIN + b"|" + END + rb")[ \t\r]*$"
-_OURS = re.compile(rb"^(?:" + _ASSIGNMENT + b"|" + _MARKER + rb")\n?", re.MULTILINE)
-_FOREIGN = re.compile(rb"^(?![ \t\r]*(?:[#;]|$))(?!" + _ASSIGNMENT + b")", re.MULTILINE)
-# A shell reads `LOG_LEVEL=info DATABASE_URL=...` as two assignments.
-_FURTHER_ASSIGNMENT = re.compile(r"[ \t;&|](?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
-
-_BLOCK_ASSIGNMENT = re.compile(r"(" + _KEY.decode() + r")=(.*)\Z")
-_UNFIT_FOR_COMMENT = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]|\\\\\\Z")
-
-# Lines that may be more than one line for some reader. Most have no quotes, or pairs of them in the value.
-_UNQUOTED = rb"[^\"'\\\n]*"
-_PAIRS = rb"(?:(?:\"" + _UNQUOTED + rb"\"|'" + _UNQUOTED + rb"')" + _UNQUOTED + rb")*"
-_SUSPECT = re.compile(
-    rb"^(?!(?:" + _UNQUOTED + rb"|[ \t\r]*[^ \t\r\n=\"'\\][^=\n\"'\\]*=" + _UNQUOTED + _PAIRS + rb")$)", re.MULTILINE
-)
-_TO_END_OF_LINE = rb"[^\\\n]*(?:\\.[^\\\n]*)*"
-_DOUBLE_QUOTED = rb'"[^"\\]*(?:\\.[^"\\]*)*'
-
-
-def _systemd_line(joins_comments: bool, escapes_in_single_quotes: bool) -> t.Pattern[bytes]:
-    """A line as systemd reads it. Quotes count where a value begins, and one that never closes reaches to the end."""
-    comment = _TO_END_OF_LINE if joins_comments else rb"[^\n]*"
-    single_quoted = rb"'[^'\\]*(?:\\.[^'\\]*)*" if escapes_in_single_quotes else rb"'[^']*"
-    quoted = single_quoted + rb"(?:'|\\?\Z)|" + _DOUBLE_QUOTED + rb'(?:"|\\?\Z)'
-    value = rb"(?:(?:" + quoted + rb")[ \t]*)*" + _TO_END_OF_LINE
-    return re.compile(
-        rb"(?:[ \t\r]*[#;]" + comment + rb"|[ \t\r]*[^ \t\r\n#;][^=\n]*=[ \t]*" + value + rb"|[^\n]*)(?:\n|\\?\Z)",
-        re.DOTALL,
-    )
-
-
-# A shell's quotes count anywhere but in comments. A file where one never closes is not a shell's.
-_SHELL_LINE = re.compile(
-    rb"(?:[ \t]*;[^\n]*)?(?:[^\"'\\\n#]+|\\.#*|'[^']*'|"
-    + _DOUBLE_QUOTED
-    + rb"\"|(?<![^\s;&|()])#[^\n]*|#)*(?:\n|\\?\Z|(?P<unclosed>))",
-    re.DOTALL,
-)
-_READERS = (
-    _systemd_line(joins_comments=True, escapes_in_single_quotes=True),  # to 239, RHEL 8's
-    _systemd_line(joins_comments=True, escapes_in_single_quotes=False),  # to 253
-    _systemd_line(joins_comments=False, escapes_in_single_quotes=False),
-    _SHELL_LINE,
-)
-
-
-class Assignment(t.NamedTuple):
-    key: str
-    value: str
-    line: int
-    start: int
-    end: int  # behind the newline
-    managed: bool
-    crowded: bool  # a further assignment stands on the same line; its text is not part of the value
-
-
-class Document(t.NamedTuple):
-    assignments: t.List[Assignment]
-    block: t.Optional[t.Tuple[int, int]]
-    errors: t.List[Violation]
-
-    @property
-    def settings(self) -> Settings:
-        """What holds: the last assignment of each key, in the order of the table."""
-        return in_order({found.key: found.value for found in self.assignments})
-
-    @property
-    def duplicates(self) -> t.List[t.Dict[str, t.Any]]:
-        lines = {}  # type: t.Dict[str, t.List[int]]
-        for found in self.assignments:
-            lines.setdefault(found.key, []).append(found.line)
-        return [{"key": key.name, "lines": lines[key.name]} for key in KEYS if len(lines.get(key.name, ())) > 1]
-
-    @property
-    def lines(self) -> t.List[str]:
-        return [text_line(found) for found in self.assignments]
-
-
-class Block(t.NamedTuple):
-    lines: t.List[bytes]
-    settings: Settings
-    errors: t.List[Violation]
-    warnings: t.List[str]
-
-
-class Result(t.NamedTuple):
-    content: bytes
-    removed: t.List[str]
-    errors: t.List[Violation]
+_READ_ERRORS = {
+    errno.ENOENT: ("does not exist", "Check the path"),
+    errno.ENOTDIR: ("does not exist", "Check the path"),
+    errno.EACCES: ("is not readable by the user that Ansible becomes", "Set become to true"),
+    errno.EPERM: ("is not readable by the user that Ansible becomes", "Set become to true"),
+    errno.ELOOP: ("is a symbolic link that leads back to itself", "Correct the link"),
+}
+_WRITE_REMEDIES = {
+    errno.EBUSY: "Mount its directory instead of the file itself, or set unsafe_writes to true",
+    errno.EPERM: "Remove the immutable attribute with chattr -i, and check the permissions of its directory",
+    errno.EACCES: "Set become to true, and check the permissions of its directory",
+    errno.EROFS: "Remount the file system read-write",
+    errno.ENOSPC: "Free disk space on the file system",
+    errno.EDQUOT: "Free disk space, or raise the quota of the user",
+}
 
 
 class File(t.NamedTuple):
-    path: str  # the real one, behind symbolic links
-    content: t.Optional[bytes]  # None where there is no such file
-    identity: t.Optional[t.Tuple[int, int]]
-    errors: t.List[Violation]
-
-
-def text_line(assignment: Assignment) -> str:
-    return f"{assignment.key}={printable(assignment.value)}"
-
-
-def in_file(path: str, errors: t.Iterable[Violation]) -> t.List[Violation]:
-    """Violations that name lines, with the file that the lines are in."""
-    return [dict(error, key=f"{path}, {error['key']}") for error in errors]
+    path: str  # without symbolic links
+    content: t.Optional[bytes]  # None if the file does not exist or cannot be read
+    identity: t.Optional[t.Tuple[int, int]]  # device and inode
+    errors: t.List[Error]
 
 
 def load(path: str, create: t.Optional[bool] = None) -> File:
-    """The file behind a path. Everything that keeps it from being read is an error, and nothing blocks.
+    """Read the file that a path leads to. Whatever prevents that is an error of the result.
 
-    ``create`` says whether it may be missing, and is None where that is not for the user to choose.
+    ``create`` says whether the file may be missing; None means that the user has no such option.
     """
     real = os.path.realpath(path)
     try:
-        # Opening a device or a FIFO has effects, so it is looked at first, and again once it is open.
-        problem = _unfit(os.stat(real))
+        # Opening a device or a FIFO has side effects, so the type is checked before and after.
+        problem = _unsuitable(os.stat(real))
         if problem is None:
             with open(os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as opened:
                 status = os.fstat(opened.fileno())
                 content = opened.read(SIZE_LIMIT + 1)
-            problem = _unfit(status) or _too_large(len(content))
+            problem = _unsuitable(status) or size_problem(len(content))
             if problem is None:
                 return File(real, content, (status.st_dev, status.st_ino), [])
-    except OSError as error:
-        if error.errno == errno.ENOENT and create:
+    except OSError as raised:
+        if raised.errno == errno.ENOENT and create:
             if os.path.isdir(os.path.dirname(real)):
                 return File(real, None, None, [])
-            problem = "its directory does not exist", "Make the directory first"
+            problem = "is in a directory that does not exist", "Create the directory first"
         else:
-            reason = f"cannot be read ({error.strerror})", "Check the path and its rights"
-            rule, remedy = _REASONS.get(error.errno or 0, reason)
-            if error.errno == errno.ENOENT and create is False:
-                remedy += ", or set create to true"
-            problem = rule, remedy
-    return File(real, None, None, [violation("path", path, *problem)])
+            default = f"cannot be read ({raised.strerror})", "Check the path and the permissions"
+            problem = _READ_ERRORS.get(raised.errno or 0, default)
+            if raised.errno == errno.ENOENT and create is False:
+                problem = problem[0], "Check the path, or set create to true"
+    return File(real, None, None, [error("read", path, *problem)])
 
 
-def parse(data: bytes, strays: bool = True) -> Document:
-    """The logging keys and the managed block of a file, and everything that makes it unsafe to change.
-
-    ``strays`` says whether logging keys outside of the block would be changed, too.
-    """
-    assignments = []
-    markers = []
-    lines = _Lines(data)
-    for match in _OURS.finditer(data):
-        line = lines.number(match.start())
-        if match.group("marker"):
-            markers.append((match.group("marker"), line, match.start(), match.end()))
-            continue
-        key = match.group("key").decode()
-        value = match.group("value").rstrip(b" \t\r").decode("utf-8", "surrogateescape")
-        # A path may hold what else separates a further assignment.
-        crowded = _FURTHER_ASSIGNMENT.search(value) is not None and not is_valid(key, value)
-        if crowded:
-            value = _FURTHER_ASSIGNMENT.sub(" ...", value)
-        managed = len(markers) == 1
-        assignments.append(Assignment(key, value, line, match.start(), match.end(), managed, crowded))
-
-    errors = []
-    block = None
-    if [marker for marker, *_rest in markers] == [BEGIN, END]:
-        block = markers[0][2], markers[1][3]
-        lines = _Lines(data)
-        foreign = [lines.number(match.start()) for match in _FOREIGN.finditer(data, markers[0][3], markers[1][2])]
-        if foreign:
-            errors.append(
-                violation(
-                    _named(foreign),
-                    None,
-                    "stands in the managed block, is no logging key, and would be lost",
-                    "Move it out of the block",
-                )
-            )
-    elif markers:
-        errors.append(
-            violation(
-                _named([line for _marker, line, *_rest in markers]),
-                None,
-                "the managed block must begin once and end once, in this order, and here stand "
-                + ", ".join("BEGIN" if marker == BEGIN else "END" for marker, *_rest in markers),
-                "Remove the marker lines that are too many, or restore the one that is missing",
-            )
-        )
-    touched = [found for found in assignments if strays or found.managed]
-    lost = [found.line for found in touched if found.crowded]
-    if lost:
-        errors.append(
-            violation(
-                _named(lost),
-                None,
-                "holds a logging key and a further assignment, which would be lost",
-                "Put each assignment on a line of its own",
-            )
-        )
-    ours = sorted([found.start for found in touched] + [start for _marker, _line, start, _end in markers])
-    errors += _run_on(data, ours)
-    return Document(assignments, block, errors)
-
-
-def parse_block(text: str) -> Block:
-    """The block that is to be written: comments, blank lines, and each logging key at most once, all valid."""
-    lines = []
-    settings = {}  # type: Settings
-    errors = []
-    for number, raw in enumerate(text.strip("\r\n").split("\n"), 1):
-        line = raw.rstrip(" \t\r")
-        match = _BLOCK_ASSIGNMENT.match(line)
-        problem = None
-        if not line or line.lstrip(" \t")[0] in "#;":
-            if _UNFIT_FOR_COMMENT.search(line) or line.strip(" \t").encode("utf-8", "replace") in (BEGIN, END):
-                problem = "a comment must not hold control characters, end in a backslash, or be a marker"
-        elif match is None:
-            problem = "is neither blank, nor a comment, nor a logging key in the form KEY=value"
-        elif match.group(1) in settings:
-            problem = f"sets {match.group(1)} a second time"
-        else:
-            settings[match.group(1)] = match.group(2)
-        if problem:
-            errors.append(violation(f"block, line {number}", None, problem, "Take it out of the block"))
-        lines.append(line.encode("utf-8", "replace"))
-    broken, warnings = check(settings)
-    return Block(lines, in_order(settings), errors + broken, warnings)
-
-
-def merge(original: bytes, block: t.Sequence[bytes]) -> Result:
-    """The file with the block in it, and without logging keys outside of it. Every other byte stays."""
-    document = parse(original)
-    strays = [found for found in document.assignments if not found.managed]
-    if document.block is None:
-        newline = b"\r\n" if original.partition(b"\n")[0].endswith(b"\r") and b"\n" in original else b"\n"
-        before, after = _without(original, 0, len(original), strays), b""
-        if before and not before.endswith(b"\n"):
-            before += newline
-    else:
-        start, end = document.block
-        newline = _newline_of_block(original, start)
-        before, after = _without(original, 0, start, strays), _without(original, end, len(original), strays)
-    ends_in_newline = not original or original.endswith(b"\n")
-    text = newline.join([BEGIN, *block, END]) + (newline if after or ends_in_newline else b"")
-    content = before + text + after
-
-    errors = document.errors
-    if not errors:
-        errors = _run_on(content, [len(before)], [found.line for found in strays])
-    return Result(content, [text_line(found) for found in strays], errors)
-
-
-def remove_block(original: bytes) -> Result:
-    """The file without the block: what it was before, where nothing outside of the block was a logging key's."""
-    document = parse(original, strays=False)
-    if document.block is None:
-        return Result(original, [], document.errors)
-    start, end = document.block
-    before = original[:start]
-    newline = _newline_of_block(original, start)
-    if not original[:end].endswith(b"\n") and before.endswith(newline):
-        before = before[: -len(newline)]
-    removed = [text_line(found) for found in document.assignments if found.managed]
-    return Result(before + original[end:], removed, document.errors)
-
-
-_REASONS = {
-    errno.ENOENT: ("there is no such file", "Check the path"),
-    errno.ENOTDIR: ("there is no such file", "Check the path"),
-    errno.EACCES: ("must be readable by the user whom Ansible becomes", "Set become to true"),
-    errno.EPERM: ("must be readable by the user whom Ansible becomes", "Set become to true"),
-    errno.ELOOP: ("is a symbolic link that leads back to itself", "Mend the link"),
-}
-
-
-def _unfit(status: os.stat_result) -> t.Optional[t.Tuple[str, str]]:
+def _unsuitable(status: os.stat_result) -> t.Optional[t.Tuple[str, str]]:
     if stat.S_ISDIR(status.st_mode):
-        return "is a directory", "Name the configuration file in it"
+        return "is a directory", "Set the path to the configuration file"
     if not stat.S_ISREG(status.st_mode):
-        return "is not a regular file", "Name the product's configuration file"
-    return _too_large(status.st_size)
+        return "is not a regular file", "Set the path to the product's configuration file"
+    return size_problem(status.st_size)
 
 
-def _too_large(size: int) -> t.Optional[t.Tuple[str, str]]:
+def size_problem(size: int) -> t.Optional[t.Tuple[str, str]]:
+    """Return cause and remedy if a file of this many bytes is too large."""
     if size <= SIZE_LIMIT:
         return None
-    return f"is larger than {SIZE_LIMIT} bytes", "Name the product's configuration file"
+    return f"is larger than {SIZE_LIMIT} bytes", "Set the path to the product's configuration file"
 
 
-def _without(data: bytes, start: int, end: int, cut: t.Iterable[Assignment]) -> bytes:
-    kept = []
-    for found in cut:
-        if start <= found.start < end:
-            kept.append(data[start : found.start])
-            start = found.end
-    kept.append(data[start:end])
-    return b"".join(kept)
+def replace(module: t.Any, file: File, content: bytes, pending: PendingChange) -> t.Optional[str]:
+    """Replace the file atomically and return the path of its backup, if any.
 
-
-def _newline_of_block(data: bytes, start: int) -> bytes:
-    """The newline that the block was written with. The file's first line may tell otherwise by now."""
-    return b"\r\n" if data[start : data.index(b"\n", start)].endswith(b"\r") else b"\n"
-
-
-class _Lines:
-    """The line numbers of ascending offsets, counted in one pass."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data, self._line, self._counted = data, 1, 0
-
-    def number(self, offset: int) -> int:
-        self._line += self._data.count(b"\n", self._counted, offset)
-        self._counted = offset
-        return self._line
-
-
-def _named(lines: t.Sequence[int]) -> str:
-    more = f" and {len(lines) - _NAMED_AT_MOST} more" if len(lines) > _NAMED_AT_MOST else ""
-    return f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines[:_NAMED_AT_MOST]))}{more}"
-
-
-def _run_on(data: bytes, ours: t.Sequence[int], removed: t.Sequence[int] = ()) -> t.List[Violation]:
-    """Lines of ours that systemd or a shell would read as part of another line, or another line as part of them.
-
-    ``ours`` are offsets, ascending; ``removed`` the numbers of lines that stand in the user's file and not in ``data``.
+    A file that has changed since it was read is not replaced. After a failure nothing is left that this run has created,
+    except a backup that the file needs. ``module`` is the ``AnsibleModule``: its methods keep owner, mode and context.
     """
-    openings = {
-        start
-        for reader in _READERS
-        for start, end in _joined_lines(reader, data)
-        if bisect.bisect_left(ours, start) < bisect.bisect_left(ours, end)
-    }
-    errors = []
-    lines = _Lines(data)
-    for opening in sorted(openings):
-        number = lines.number(opening)
-        for gone in removed:
-            number += gone <= number
-        errors.append(
-            violation(
-                f"line {number}",
-                None,
-                "a quote or a backslash makes systemd or a shell read the next lines as part of it,"
-                " and a logging key or the managed block with them",
-                "Write it in one line, with every quote closed and no backslash at the end",
-            )
-        )
-    return errors
+    backup = None
+    if module.params["backup"] and file.content is not None:
+        # The name that AnsibleModule.backup_local would use, which does not return it if the copy fails.
+        backup = f"{file.path}.{os.getpid()}.{time.strftime('%Y-%m-%d@%H:%M:%S')}~"
+    moving = False
+    with _signals_blocked(), tempfile.NamedTemporaryFile(dir=module.tmpdir, delete=False) as temporary:
+        try:
+            with _fail_json_raises(module):
+                temporary.write(content)
+                temporary.flush()
+                os.fsync(temporary.fileno())
+                temporary.close()
+                if backup is not None:
+                    module.preserved_copy(file.path, backup)
+                if load(file.path, create=file.content is None) != file:
+                    cause = "was changed by another process, so it was not replaced"
+                    raise failure("write", file.path, cause, "Run the task again")
+                if backup is not None:
+                    pending.begin(backup)
+                moving = True
+                module.atomic_move(temporary.name, file.path, unsafe_writes=module.params["unsafe_writes"])
+        except BaseException as raised:
+            _remove(temporary.name)
+            # A file that was replaced or half written all the same needs its backup.
+            if not moving or load(file.path).content == file.content:
+                pending.cancel()
+                _remove(backup)
+            if isinstance(raised, (OSError, _ModuleFailed)):
+                raise _write_failure(file.path, raised) from raised
+            raise
+    return backup
 
 
-def _joined_lines(reader: t.Pattern[bytes], data: bytes) -> t.List[t.Tuple[int, int]]:
-    """Where each line that a reader makes of several begins and ends."""
-    spans = []
-    found = _SUSPECT.search(data)
-    while found:
-        match = reader.match(data, found.start())
-        if match is None or match.groupdict().get("unclosed") is not None:
-            return []
-        if data.find(b"\n", match.start(), match.end() - 1) >= 0:
-            spans.append(match.span())
-        found = _SUSPECT.search(data, match.end())
-    return spans
+def _remove(path: t.Optional[str]) -> None:
+    if path is not None and os.path.lexists(path):
+        os.unlink(path)
+
+
+class _ModuleFailed(Exception):
+    """A method of ``AnsibleModule`` has called ``fail_json``, or raised an exception that is no ``OSError``."""
+
+
+@contextlib.contextmanager
+def _fail_json_raises(module: t.Any) -> t.Iterator[None]:
+    """Raise ``_ModuleFailed`` however a method of the module fails, so that its caller can clean up."""
+
+    def fail_json(msg: str, **_details: t.Any) -> None:
+        raise _ModuleFailed(msg)
+
+    original, module.fail_json = module.fail_json, fail_json
+    try:
+        yield
+    except (OSError, Failure, _ModuleFailed):
+        raise
+    except Exception as raised:
+        raise _ModuleFailed(str(raised)) from raised
+    finally:
+        module.fail_json = original
+
+
+def _write_failure(path: str, raised: BaseException) -> Failure:
+    """Return the failure for an exception, with the operating system's error behind it."""
+    cause = raised  # type: t.Optional[BaseException]
+    while cause is not None and not isinstance(cause, OSError):
+        cause = cause.__cause__ or cause.__context__
+    if cause is None or not cause.errno:
+        return failure("write", path, f"could not be replaced ({on_one_line(str(raised))})", "Check the permissions")
+    reason = f"could not be replaced ({cause.strerror}, {errno.errorcode.get(cause.errno, cause.errno)})"
+    remedy = _WRITE_REMEDIES.get(cause.errno, "Check permissions and free disk space")
+    return failure("write", path, reason, remedy)
+
+
+@contextlib.contextmanager
+def _signals_blocked() -> t.Iterator[None]:
+    """Delay the signals of a lost connection, which would leave a partial copy of the file."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP, signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -2,119 +2,210 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What makes a restarted VM healthy: units that are active, sinks that received something, a probe that succeeds."""
+"""Health checks of AQtive Guard on a VM: active units, log files and journal with new records, a command and a URL."""
 
 import os
+import shutil
 import time
 import typing as t
 
-Unit = t.Dict[str, str]
-"""What systemd says of a unit, by property."""
+from ansible.module_utils.urls import open_url
 
-Findings = t.Tuple[t.List[str], t.Dict[str, str]]
-"""All that is not well, one line each, and the state of each unit."""
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import (
+    Error,
+    Failure,
+    error,
+    failure,
+)
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import on_one_line, shortened
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.units import (
+    PROPERTIES,
+    Unit,
+    existence_errors,
+    parse_units,
+    state_errors,
+)
 
-UNIT_PROPERTIES = ("Id", "LoadState", "ActiveState", "SubState", "Result", "UnitFileState")
+Run = t.Callable[[t.List[str]], t.Tuple[int, str, str]]
+"""Runs a command and returns its exit status, stdout and stderr. Raises OSError where it cannot be run."""
+
+Options = t.Mapping[str, t.Any]
+"""The module's options."""
+
+URL_TIMEOUT = 10  # seconds
 
 
-def parse_units(text: str) -> t.List[Unit]:
-    """The units in the output of ``systemctl show``: one dict of properties each.
-
-    Units are separated by an empty line. A name that systemd does not know comes as ``LoadState=not-found``, a pattern
-    that matches nothing as no unit at all.
-    """
-    units = []
-    for paragraph in text.split("\n\n"):
-        unit = dict(line.split("=", 1) for line in paragraph.splitlines() if "=" in line)
-        if unit.get("Id") and unit.get("LoadState") != "not-found":
-            units.append(unit)
-    return units
+class Health(t.NamedTuple):
+    errors: t.List[Error]
+    units: t.List[Unit]
 
 
-def unit_problems(units: t.List[Unit], wanted: t.Sequence[str], installed_only: bool = False) -> t.List[str]:
-    """What is wrong with the units, one line each. ``wanted`` are the names or patterns that were asked for.
-
-    A unit that is inactive and not enabled is not meant to run (a migration that is run by hand, say), unless it was
-    asked for by its very name.
-    """
-    if wanted and not units:
-        return [
-            "no systemd unit matches {0}: name the product's units (role variable aqtive_guard_logging_units;"
-            " `systemctl list-units 'cryptosense*'` shows them), or give [] where there is no systemd".format(
-                ", ".join(wanted)
-            )
-        ]
-    if installed_only:
-        return []
-    found = {unit["Id"] for unit in units}
-    problems = [
-        "unit {0} is not there: correct its name (role variable aqtive_guard_logging_units)".format(name)
-        for name in wanted
-        if not any(character in name for character in "*?[") and name not in found
-    ]
-    idle = []
-    for unit in units:
-        state = unit.get("ActiveState")
-        if state == "active":
-            continue
-        if state == "inactive" and unit["Id"] not in wanted and unit.get("UnitFileState") != "enabled":
-            idle.append(unit["Id"])
-            continue
-        problems.append(
-            "unit {0} is {1} ({2}, result {3}), not active: `journalctl -u {0} -n 50` tells why".format(
-                unit["Id"], state, unit.get("SubState"), unit.get("Result")
-            )
+def check_health(options: Options, run: Run) -> t.Dict[str, t.Any]:
+    """Return the module's result once the VM is healthy, or once the preflight check has passed. Raise Failure otherwise."""
+    if options["preflight"]:
+        health, waited = preflight(options, run), 0.0
+    else:
+        since = start_of_records(options)
+        health, waited = wait(
+            lambda: current_health(options, run, since), options["timeout"], options["interval"], options["settle"]
         )
-    if units and len(idle) == len(units):
-        problems.append("none of the units {0} is active".format(", ".join(sorted(idle))))
-    return problems
+    states = {unit["Id"]: unit.get("ActiveState", "unknown") for unit in health.units}
+    if health.errors:
+        raise Failure(health.errors, units=states, waited=round(waited, 1))
+    return {"units": states, "waited": round(waited, 1)}
 
 
-def file_problem(path: str, stat_result: t.Optional[os.stat_result], since: float) -> t.Optional[str]:
-    """What is wrong with a log file as a sink, or None. ``stat_result`` is None where there is no such file."""
-    if stat_result is None:
-        return "{0} does not exist: no record has reached it; may the product create it there?".format(path)
-    if stat_result.st_size == 0:
-        return "{0} is empty: no record has reached it".format(path)
-    if stat_result.st_mtime < since:
-        return "{0} has received no record since the restart".format(path)
-    return None
+def preflight(options: Options, run: Run) -> Health:
+    """Check that the VM can be changed: the command is executable and the units exist, whatever their state."""
+    units = find_units("check", run, options["units"])
+    errors = command_errors("check", options["command"])
+    return Health(errors + existence_errors("check", units, options["units"]), units)
+
+
+def current_health(options: Options, run: Run, since: float) -> Health:
+    """Run every check once."""
+    names = options["units"]
+    units = find_units("health", run, names)
+    errors = command_errors("health", options["command"])
+    errors += existence_errors("health", units, names) + state_errors("health", units, names)
+    errors += [found for found in (file_error(path, since) for path in options["files"]) if found]
+    if options["journal"] and units:
+        errors += journal_errors(run, [unit["Id"] for unit in units], since)
+    if options["health_command"]:
+        errors += health_command_errors(run, options["health_command"])
+    if options["health_url"]:
+        errors += url_errors(options["health_url"], options["validate_certs"])
+    return Health(errors, units)
+
+
+def start_of_records(options: Options) -> float:
+    """Return the time since which records count, in seconds since the epoch. Raise Failure for an invalid ``since``."""
+    text = options["since"]
+    try:
+        if text:
+            return local_timestamp(text)
+        if not (options["files"] or options["journal"]):
+            return 0.0
+        cause = "is not set, but is required by files and journal"
+    except ValueError:
+        cause = "is '{0}', but must be a time such as 2026-11-24 14:05:00.123456".format(shortened(text))
+    remedy = "Set it to the time of the restart, such as `start` in the result of ansible.builtin.command"
+    raise failure("validate", "since", cause, remedy)
 
 
 def local_timestamp(text: str) -> float:
-    """Seconds since the epoch of a time as ``ansible.builtin.command`` reports it in ``start``: the VM's local time."""
+    """Return seconds since the epoch of a local time as ``ansible.builtin.command`` returns it in ``start``."""
     whole, _dot, fraction = text.partition(".")
     return time.mktime(time.strptime(whole, "%Y-%m-%d %H:%M:%S")) + float("0." + (fraction or "0"))
 
 
 def wait(
-    look: t.Callable[[], Findings],
+    check: t.Callable[[], Health],
     timeout: float,
     interval: float,
     settle: float,
-    clock: t.Callable[[], float] = time.time,
+    clock: t.Callable[[], float] = time.monotonic,
     sleep: t.Callable[[float], None] = time.sleep,
-) -> t.Tuple[t.List[str], float, t.Dict[str, str]]:
-    """Look until there have been no problems for ``settle`` seconds, or ``timeout`` seconds are over.
+) -> t.Tuple[Health, float]:
+    """Check until there have been no errors for ``settle`` seconds, or until ``timeout`` seconds are over.
 
-    ``look()`` returns the problems and the units' states. Returns the problems left (none: healthy), the seconds waited,
-    and the states that were seen last.
+    Returns the last health, and the seconds waited.
     """
     start = clock()
-    well_since = None  # type: t.Optional[float]
+    healthy_since = None  # type: t.Optional[float]
     while True:
-        problems, states = look()
+        health = check()
         now = clock()
-        if problems:
-            well_since = None
-        elif well_since is None:
-            well_since = now
-        if well_since is not None and now - well_since >= settle:
-            return [], now - start, states
+        if health.errors:
+            healthy_since = None
+        elif healthy_since is None:
+            healthy_since = now
+        if healthy_since is not None and now - healthy_since >= settle:
+            return health, now - start
         if now - start >= timeout:
-            return (
-                problems or ["was well for less than {0} s when the time was over".format(settle)],
-                now - start,
-                states,
-            )
+            return (health if health.errors else Health([_unsettled(timeout, settle)], health.units)), now - start
         sleep(interval)
+
+
+def _unsettled(timeout: float, settle: float) -> Error:
+    cause = "had been healthy for less than {0} s when the timeout of {1} s expired".format(settle, timeout)
+    remedy = "Increase the timeout (role variable aqtive_guard_logging_health_timeout)"
+    return error("health", "AQtive Guard", cause, remedy)
+
+
+def find_units(phase: str, run: Run, names: t.List[str]) -> t.List[Unit]:
+    """Return the units with these names or patterns. Raise Failure where systemd does not answer."""
+    if not names:
+        return []
+    try:
+        status, output, errors = run(["systemctl", "show", "--property=" + ",".join(PROPERTIES), "--", *names])
+    except OSError as raised:
+        cause = "cannot be run: {0}".format(raised.strerror)
+    else:
+        if status == 0:
+            return parse_units(output)
+        cause = "exited with status {0}: {1}".format(status, shortened(on_one_line(errors)))
+    remedy = (
+        "Check systemd on the VM, or set units (role variable aqtive_guard_logging_units) to [] where there is none"
+    )
+    raise failure(phase, "systemctl show", cause, remedy)
+
+
+def command_errors(phase: str, command: t.List[str]) -> t.List[Error]:
+    """Return an error where the product's command is not executable."""
+    if not command or shutil.which(command[0]):
+        return []
+    remedy = "Set its path (role variable aqtive_guard_logging_command)"
+    return [error(phase, command[0], "is not an executable command on this VM", remedy)]
+
+
+def file_error(path: str, since: float) -> t.Optional[Error]:
+    """Return the error of a log file without a record since this time."""
+    try:
+        status = os.stat(path)
+    except OSError as raised:
+        cause = "cannot be read: {0}".format(raised.strerror)
+        return error("health", path, cause, "Check that AQtive Guard is able to create it")
+    remedy = "Check that AQtive Guard writes its log to this file"
+    if status.st_size == 0:
+        return error("health", path, "is empty", remedy)
+    if status.st_mtime < since:
+        return error("health", path, "has received no record since the restart", remedy)
+    return None
+
+
+def journal_errors(run: Run, units: t.List[str], since: float) -> t.List[Error]:
+    """Return an error where none of the units has logged a record since this time."""
+    command = ["journalctl", "--quiet", "--no-pager", "--lines=1", "--output=cat", "--since=@{0:.6f}".format(since)]
+    # Not --unit, which also matches systemd's own messages, such as that it has started the unit.
+    command += ["_SYSTEMD_UNIT=" + unit for unit in units]
+    try:
+        if run(command)[1].strip():
+            return []
+        cause = "has received no record since the restart"
+    except OSError as raised:
+        cause = "cannot be read: journalctl cannot be run: {0}".format(raised.strerror)
+    remedy = "Run `journalctl -u {0} -n 50` on the VM".format(units[0])
+    return [error("health", "The journal of {0}".format(", ".join(units)), cause, remedy)]
+
+
+def health_command_errors(run: Run, command: t.List[str]) -> t.List[Error]:
+    """Return an error where the command fails. Its output is not shown, since it may contain secrets."""
+    try:
+        status = run(command)[0]
+        if status == 0:
+            return []
+        cause = "exited with status {0}".format(status)
+    except OSError as raised:
+        cause = "cannot be run: {0}".format(raised.strerror)
+    return [error("health", "Health command {0}".format(command[0]), cause, "Run it manually on the VM to see why")]
+
+
+def url_errors(url: str, validate_certs: bool) -> t.List[Error]:
+    """Return an error where the URL does not respond to the VM, or responds with a status of 400 or above."""
+    try:
+        open_url(url, validate_certs=validate_certs, timeout=URL_TIMEOUT).close()
+    except Exception as raised:  # urllib, ssl and socket each raise their own
+        cause = "did not respond successfully: {0}".format(shortened(on_one_line(str(raised))))
+        return [error("health", "Health URL {0}".format(url), cause, "Request it on the VM to see why")]
+    return []

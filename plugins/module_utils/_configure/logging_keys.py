@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The eight logging keys of AQtive Guard and the rules over them: one table, everything else derived from it.
+"""The logging keys of AQtive Guard in one table, and the validation rules derived from it.
 
-Settings are a dict of vendor key to the text that stands behind its ``=``; a key that is not set is absent.
-Text that came from bytes which are not UTF-8 carries them as surrogates (``surrogateescape``).
+Settings map the vendor's key to the text after its ``=``; a key that is not set is absent.
+Bytes that are not UTF-8 are carried as surrogates (``surrogateescape``).
 """
 
 import hashlib
@@ -13,6 +13,9 @@ import json
 import posixpath
 import re
 import typing as t
+
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Error, error, message
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import shortened
 
 LEVEL, FLAG, COUNT, PATH = "level", "flag", "count", "path"
 _LEVELS = ("debug", "info", "warning", "error", "critical")
@@ -42,44 +45,20 @@ KEYS = (
 BY_NAME = {key.name: key for key in KEYS}
 
 Settings = t.Dict[str, str]
-Violation = t.Dict[str, t.Optional[str]]
-_Broken = t.Tuple[str, str]  # a rule that is broken, and the remedy
+_Rule = t.Tuple[str, str]  # a rule that is violated, such as "must be ...", and the remedy
 
 _COUNT = re.compile(r"[1-9][0-9]*\Z")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# \s knows what str.isspace() knows, and the two ranges are the Unicode category Cc.
+# \s matches what str.isspace() does; the two ranges are the Unicode category Cc.
 _UNSAFE = re.compile("[\\s\x00-\x1f\x7f-\x9f'\"$\\\\#`;]")
 _WORDS = {
     "true": frozenset(("true", "yes", "on", "y", "t", "1")),
     "false": frozenset(("false", "no", "off", "n", "f", "0")),
 }
-_SHOWN_AT_MOST = 200
-
-
-def violation(key: str, value: t.Optional[str], rule: str, remedy: str) -> Violation:
-    """One thing that is wrong: which key, its value (None where it has none), the rule it breaks, and what to do."""
-    return {"key": key, "value": None if value is None else shown(value), "rule": rule, "remedy": remedy}
-
-
-def line(error: Violation) -> str:
-    """A violation in one line."""
-    subject = error["key"] if error["value"] is None else f"{error['key']}={error['value']}"
-    return f"{subject}: {error['rule']}. {error['remedy']}."
-
-
-def printable(text: str) -> str:
-    """Text fit for a terminal: what is not printable is escaped."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
-
-
-def shown(text: str) -> str:
-    """Text fit for one line of a message: printable, and not endless."""
-    start = printable(text[:_SHOWN_AT_MOST])
-    return start if len(text) <= _SHOWN_AT_MOST else f"{start}... ({len(text)} characters)"
 
 
 def text_of(key: Key, value: t.Any) -> str:
-    """A native Ansible value as the vendor's text. A value that has no such text becomes one that breaks a rule."""
+    """Return a native Ansible value as the vendor's text. A value without such a text becomes an invalid one."""
     text = str(value)
     if key.kind == FLAG:
         for flag, words in _WORDS.items():
@@ -88,11 +67,10 @@ def text_of(key: Key, value: t.Any) -> str:
     return text
 
 
-def from_options(options: t.Mapping[str, t.Any]) -> t.Tuple[Settings, t.List[Violation]]:
-    """Settings in the order of the table, and a violation for every option that does not exist.
+def from_options(options: t.Mapping[str, t.Any]) -> t.Tuple[Settings, t.List[Error]]:
+    """Return settings in the order of the table, and an error for every unknown option. Values are not validated.
 
     None means that a key is not set, and so does the empty string for a key that is not required.
-    Whether the values are valid is for check() to say.
     """
     settings = {}
     for key in KEYS:
@@ -100,58 +78,58 @@ def from_options(options: t.Mapping[str, t.Any]) -> t.Tuple[Settings, t.List[Vio
         if value is not None and (value != "" or key.required):
             settings[key.name] = text_of(key, value)
     known = [key.option for key in KEYS]
-    # The value is not repeated: it may be anything, a password too.
+    # The value is not shown: in place of a misspelled option it may be anything, a password included.
     errors = [
-        violation(shown(str(name)), None, "there is no such option", f"Use {_either(known)}")
+        error("validate", shortened(str(name)), "is not an option of this module", f"Use {_alternatives(known)}")
         for name in options
         if name not in known
     ]
     return settings, errors
 
 
-def check(settings: Settings) -> t.Tuple[t.List[Violation], t.List[str]]:
-    """Every violation at once, and a line for everything that is allowed but hardly meant."""
+def check(settings: Settings) -> t.Tuple[t.List[Error], t.List[str]]:
+    """Return all validation errors, and a warning for each setting that is valid but probably a mistake."""
     errors = []
     valid = {}
     for key in KEYS:
         value = settings.get(key.name)
-        broken = list(_broken_alone(key, value))
-        errors += [violation(key.name, value, rule, remedy) for rule, remedy in broken]
-        if value is not None and not broken:
+        rules = list(_value_rules(key, value))
+        errors += [_violation(key.name, value, *rule) for rule in rules]
+        if value is not None and not rules:
             valid[key.name] = value
     for key in KEYS:
-        errors += [
-            violation(key.name, settings[key.name], *broken) for broken in _broken_requirement(key, settings, valid)
-        ]
+        rules = list(_requirement_rules(key, settings, valid))
+        errors += [_violation(key.name, settings[key.name], *rule) for rule in rules]
 
     warnings = []
     if _same_file(valid.get("LOG_FILE"), valid.get("LOG_FILE_AUDIT")):
         rotates = "true" in (valid.get("LOG_ROTATE_DAILY"), valid.get("LOG_ROTATE_DAILY_AUDIT"))
-        shared = violation(
+        shared = error(
+            "validate",
             "LOG_FILE_AUDIT",
-            valid["LOG_FILE_AUDIT"],
-            "is the file of LOG_FILE" + (", and rotating a shared file loses logs" if rotates else ""),
-            "Give it a file of its own, or leave it out: audit logs then go along with the rest",
+            f"is '{shortened(valid['LOG_FILE_AUDIT'])}', the same file as LOG_FILE"
+            + (", but rotating a shared file loses logs" if rotates else ""),
+            "Set it to a different file, or leave it out to write audit logs to LOG_FILE",
         )
         if rotates:
             errors.append(shared)
         else:
-            warnings.append(line(shared))
+            warnings.append(message([shared]))
     return errors, warnings
 
 
 def is_valid(name: str, value: str) -> bool:
-    """Whether a key's value keeps the rules that do not depend on other keys."""
-    return not any(_broken_alone(BY_NAME[name], value))
+    """Return whether a value is valid regardless of the other keys."""
+    return not any(_value_rules(BY_NAME[name], value))
 
 
 def in_order(settings: Settings) -> Settings:
-    """The same settings in the order of the table."""
+    """Return the same settings in the order of the table."""
     return {key.name: settings[key.name] for key in KEYS if key.name in settings}
 
 
 def reportable(settings: Settings) -> Settings:
-    """Settings as a result can carry them: bytes that are not UTF-8 are escaped, everything else is exact."""
+    """Return settings for a result: bytes that are not UTF-8 are escaped, everything else is unchanged."""
     return {
         name: value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         for name, value in settings.items()
@@ -159,45 +137,50 @@ def reportable(settings: Settings) -> Settings:
 
 
 def digest(settings: Settings) -> str:
-    """SHA-256 of the canonical settings: equal where the settings are equal, whatever their order."""
+    """Return the SHA-256 of the settings as canonical JSON. It does not depend on their order."""
     canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _broken_alone(key: Key, value: t.Optional[str]) -> t.Iterator[_Broken]:
-    """The rules that a value breaks whatever the other keys are."""
+def _violation(name: str, value: t.Optional[str], rule: str, remedy: str) -> Error:
+    found = "is not set" if value is None else f"is '{shortened(value)}'"
+    return error("validate", name, f"{found}, but {rule}", remedy)
+
+
+def _value_rules(key: Key, value: t.Optional[str]) -> t.Iterator[_Rule]:
+    """Yield the rules that a value violates regardless of the other keys."""
     if value is None:
         if key.required:
-            yield "is required", f"Set it to {_either(key.choices or ())}"
+            yield "is required", f"Set it to {_alternatives(key.choices or ())}"
     elif value == "":
-        yield "must not be empty", "Give it a value" + ("" if key.required else ", or leave it out")
+        yield "must not be empty", "Set a value" + ("" if key.required else ", or leave the key out")
     elif key.choices is not None:
         if value not in key.choices:
-            yield f"must be {_either(key.choices)}, in lower case", "Set it to one of them"
+            yield f"must be {_alternatives(key.choices)}, in lower case", "Set it to one of these"
     elif key.kind == COUNT:
         if not _COUNT.match(value):
             rule = "must be a whole number greater than 0, in the digits 0 to 9 and without leading zeros"
             yield rule, "Set it to the number of files to keep, or leave it out to keep all"
     else:
         if not value.startswith("/"):
-            yield "must be an absolute path", "Begin it with /"
+            yield "must be an absolute path", "Start the path with /"
         if posixpath.basename(value) in ("", ".", ".."):
-            yield "must name a file, not a directory", "End it with the name of a file"
+            yield "must name a file, not a directory", "Add the name of the file"
         if _SURROGATE.search(value):
-            yield "must be valid UTF-8", "Write the path in UTF-8"
+            yield "must be valid UTF-8", "Encode the path in UTF-8"
         if _UNSAFE.search(value):
-            rule = "must not hold white space, quotes, $, \\, #, `, ; or control characters"
+            rule = "must not contain white space, quotes, $, \\, #, `, ; or control characters"
             yield rule, "Choose a path that a shell and systemd read alike"
 
 
-def _broken_requirement(key: Key, settings: Settings, valid: Settings) -> t.Iterator[_Broken]:
-    """What a key that is set asks of another key, where that one is not so. Where that one is invalid, it is known."""
+def _requirement_rules(key: Key, settings: Settings, valid: Settings) -> t.Iterator[_Rule]:
+    """Yield the requirement of a key that is not met. Another key whose value is invalid is reported on its own."""
     value = settings.get(key.name)
     if key.requires is None or not value or (key.kind == FLAG and value != "true"):
         return
-    other, wanted = key.requires
-    if other not in settings or (other in valid and wanted not in (None, valid[other])):
-        condition = other if wanted is None else f"{other}={wanted}"
+    other, required = key.requires
+    if other not in settings or (other in valid and required not in (None, valid[other])):
+        condition = other if required is None else f"{other}={required}"
         yield f"requires {condition}", f"Set {condition}, or leave {key.name} out"
 
 
@@ -205,5 +188,5 @@ def _same_file(one: t.Optional[str], other: t.Optional[str]) -> bool:
     return one is not None and other is not None and posixpath.normpath(one) == posixpath.normpath(other)
 
 
-def _either(names: t.Sequence[str]) -> str:
+def _alternatives(names: t.Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}"

@@ -2,140 +2,142 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The account of one collection: what was wanted from which VM, what came, and why the rest did not."""
+"""The manifest's entries: what was collected from each VM, and the errors of the others."""
 
 from __future__ import annotations
 
 import typing as t
+from collections import Counter
 from pathlib import PurePath
 
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Error, error, message
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import on_one_line, printable
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import run_directory
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.sizes import human
 
-Record = dict[str, t.Any]
+Entry = dict[str, t.Any]
 
-_DONE = ("size", "sha256", "format", "empty")
-# Seconds that the clocks of a fleet may be apart before its records can no longer be read together.
+UNFINISHED: Entry = {"unfinished": True}
+"""The result of a VM whose logs are still to be collected. It remains in the manifest of a run that is interrupted."""
+
+# Seconds between the clocks of a fleet beyond which its records are no longer in a reliable order.
 _CLOCK_TOLERANCE = 3.0
 _HEADINGS = ("VM", "STATUS", "PHASE", "FILE", "SIZE", "SECONDS", "LOGGING", "REASON")
+_DETAILS = "Run the playbook with -vvv to see the details"
 
 
-UNFINISHED: Record = {"unfinished": True}
-"""The result of a VM that is going to be asked. A manifest that says so in the end is of a run that was cut off."""
+def vm_entries(hosts: t.Iterable[str], results: t.Mapping[str, t.Any], directory: PurePath) -> dict[str, Entry]:
+    """Return the entries of all VMs in the order of the hosts; a host without a result was not selected."""
+    return {vm: vm_entry(results.get(vm), directory, vm in results) for vm in dict.fromkeys([*hosts, *results])}
 
 
-def vm_entry(vm: str, result: Record | None, home: PurePath) -> Record:
-    """What the manifest says of one VM, from the result of ``log_bundle`` there; None where it was not asked."""
-    status = "not_selected" if result is None else _status(result)
-    result = result or {}
-    return {
+def vm_entry(result: t.Any, directory: PurePath, is_selected: bool = True) -> Entry:
+    """Return the entry of a VM from the result of ``log_bundle``, whatever that result is."""
+    result = result if isinstance(result, dict) else {}
+    file = _file(result, directory)
+    status = _status(result, file) if is_selected else "not_selected"
+    values = {
+        **result,
         "status": status,
-        "phase": result.get("phase"),
-        "reason": _reason(vm, result) if status in ("failed", "unreachable") else None,
-        "files": [_file(result, home)] if result.get("dest") else [],
-        "start": result.get("start"),
-        "end": result.get("end"),
-        "bundle_seconds": result.get("duration"),
-        "transfer_seconds": result.get("transfer_duration"),
-        "cannot_bring": result.get("cannot_bring"),
-        "left_on_vm": result.get("left_on_vm"),
-        "clock": result.get("clock"),
-        "logging_digest": result.get("logging_digest"),
-        "taken_over": result.get("taken_over", False),
+        "errors": _errors(result, status) if status in ("failed", "unreachable") else [],
+        "files": [file] if file else [],
+        "reused": result.get("reused") is True,
+    }
+    return {
+        key: values[key] if run_directory.matches(values.get(key, ...), expected) else None
+        for key, expected in run_directory.VM.items()
     }
 
 
-def account(hosts: t.Iterable[str], results: t.Mapping[str, Record], home: PurePath) -> dict[str, Record]:
-    """The entries of all VMs, in the order of the hosts."""
-    vms = dict.fromkeys([*hosts, *results])
-    return {vm: vm_entry(vm, results.get(vm), home) for vm in vms}
-
-
-def missing(vms: t.Mapping[str, Record]) -> list[str]:
-    """The VMs that were asked, and whose logs are not here."""
+def missing(vms: t.Mapping[str, Entry]) -> list[str]:
+    """Return the selected VMs whose logs were not collected."""
     return [vm for vm, entry in vms.items() if entry["status"] in ("failed", "unreachable", "unfinished")]
 
 
-def is_complete(vms: t.Mapping[str, Record]) -> bool:
-    """Whether every VM's logs are here; one that was not selected is not."""
+def is_complete(vms: t.Mapping[str, Entry]) -> bool:
+    """Return whether the logs of every VM were collected; those of a VM that was not selected were not."""
     return bool(vms) and all(entry["status"] == "collected" for entry in vms.values())
 
 
-def table(vms: t.Mapping[str, Record]) -> list[str]:
-    """The account for people: aligned lines, a VM each, and what it comes to."""
+def table(vms: t.Mapping[str, Entry]) -> list[str]:
+    """Return the entries as aligned lines, with a summary below them."""
     rows = [_HEADINGS, *(_row(vm, entry) for vm, entry in vms.items())]
     used = [column for column in range(len(_HEADINGS)) if any(row[column] for row in rows[1:])]
     widths = {column: max(len(row[column]) for row in rows) for column in used}
     lines = ["  ".join((row[column] or "-").ljust(widths[column]) for column in used).rstrip() for row in rows]
-    return [*lines, *_conclusions(vms)]
+    return [*lines, *_summary(vms)]
 
 
-def _status(result: Record) -> str:
+def _status(result: Entry, file: Entry | None) -> str:
     if result.get("unfinished"):
         return "unfinished"
     if result.get("unreachable"):
         return "unreachable"
-    # A VM that was asked and of which nothing is known has failed, however that came about.
-    if result.get("failed") or not result:
+    if result.get("failed"):
         return "failed"
-    return "collected" if result.get("dest") else "checked"
+    if file:
+        return "collected"
+    # Only in check mode does a result have data but no file.
+    return "checked" if "excluded_by_filters" in result and "dest" not in result else "failed"
 
 
-def _reason(vm: str, result: Record) -> str:
-    """The message, without what the entry says elsewhere."""
-    message = str(result.get("msg") or "no reason was given")
-    for known in (f"{vm}: ", f"{result.get('phase')}: "):
-        message = message.removeprefix(known)
-    return message
+def _errors(result: Entry, status: str) -> list[Error]:
+    """Return the errors of a result, or one that is made of its message, as Ansible's own results have no errors."""
+    errors = result.get("errors")
+    if errors and run_directory.matches(errors, [run_directory.ERROR]):
+        return list(errors)
+    if text := on_one_line(str(result.get("msg") or "")):
+        return [
+            error("prepare", "connection" if status == "unreachable" else "log_bundle", f"failed: {text}", _DETAILS)
+        ]
+    return [error("prepare", "log_bundle", "returned neither a bundle nor an error", _DETAILS)]
 
 
-def _file(result: Record, home: PurePath) -> Record:
-    path = PurePath(result["dest"])
-    shown = path.relative_to(home) if path.is_relative_to(home) else path
-    return {"path": str(shown), **{key: result.get(key) for key in _DONE}}
+def _file(result: Entry, directory: PurePath) -> Entry | None:
+    """Return the file in a result, with its path below the run directory; None where there is none."""
+    file = {key: result.get(key) for key in run_directory.FILE}
+    path = PurePath(result["dest"]) if isinstance(result.get("dest"), str) else None
+    if not path:
+        return None
+    file["path"] = str(path.relative_to(directory) if path.is_relative_to(directory) else path)
+    return file if run_directory.matches(file, run_directory.FILE) else None
 
 
-def _row(vm: str, entry: Record) -> tuple[str, ...]:
-    files = entry["files"]
-    seconds = [value for value in (entry["bundle_seconds"], entry["transfer_seconds"]) if value is not None]
+def _row(vm: str, entry: Entry) -> tuple[str, ...]:
+    files, errors = entry["files"], entry["errors"]
+    seconds = [value for value in (entry["bundle_seconds"], entry["download_seconds"]) if value is not None]
     cells = (
         vm,
         entry["status"],
-        entry["phase"] or "",
+        errors[0]["phase"] if errors else "",
         ", ".join(file["path"] for file in files),
-        ", ".join("no record" if file.get("empty") else human(file["size"]) for file in files),
+        ", ".join("no record" if file["empty"] else human(file["size"]) for file in files),
         f"{sum(seconds):.1f}" if seconds else "",
         (entry["logging_digest"] or "")[:12],
-        entry["reason"] or "",
+        " ".join(message(errors).splitlines()),
     )
-    # Names and reasons come from elsewhere, and must not move a cursor.
-    return tuple("".join(char if char.isprintable() else " " for char in str(cell)) for cell in cells)
+    return tuple(printable(cell) for cell in cells)
 
 
-def _clock_warning(vm: str, clock: t.Any) -> str | None:
-    """What to say of a clock that is wrong for sure, or None."""
-    offset, uncertainty = (clock["offset"], clock["uncertainty"]) if clock else (0.0, 0.0)
-    if abs(offset) - uncertainty <= _CLOCK_TOLERANCE:
-        return None
-    direction = "ahead of" if offset > 0 else "behind"
-    return (
-        f"The clock of {vm} is {abs(offset):.1f} s (give or take {uncertainty:.1f} s) {direction} this machine's: "
-        "its records are dated by it, and so are date_from and date_to understood. Look at its time synchronisation"
-    )
-
-
-def _conclusions(vms: t.Mapping[str, Record]) -> list[str]:
-    counts = {"collected": 0, "failed": 0, "unreachable": 0, "unfinished": 0, "not_selected": 0, "checked": 0}
-    for entry in vms.values():
-        counts[entry["status"]] += 1
-    told = [
-        f"{count} {status.replace('_', ' ')}" for status, count in counts.items() if count and status != "collected"
-    ]
-    lines = [", ".join([f"{counts['collected']} of {len(vms)} VMs collected", *told])]
-    before = sum(entry["taken_over"] for entry in vms.values())
-    if before:
-        lines.append(f"{before} of them {'was' if before == 1 else 'were'} collected before, and not asked again")
+def _summary(vms: t.Mapping[str, Entry]) -> list[str]:
+    counts = Counter(entry["status"] for entry in vms.values())
+    others = [f"{counts[status]} {status.replace('_', ' ')}" for status in run_directory.STATUSES[1:] if counts[status]]
+    lines = [", ".join([f"{counts['collected']} of {len(vms)} VMs collected", *others])]
+    if reused := sum(entry["reused"] for entry in vms.values()):
+        lines.append(f"{reused} of them {'was' if reused == 1 else 'were'} collected by an earlier run and reused")
     lines += [warning for vm, entry in vms.items() if (warning := _clock_warning(vm, entry["clock"]))]
     digests = {entry["logging_digest"] for entry in vms.values()} - {None}
     if len(digests) > 1:
-        lines.append(f"The VMs log with {len(digests)} different settings: run verify-logging.yml to see them")
+        lines.append(f"The VMs log with {len(digests)} different settings: run verify-logging.yml to compare them")
     return lines
+
+
+def _clock_warning(vm: str, clock: dict[str, float] | None) -> str | None:
+    """Return a warning about a clock that is wrong even if the measurement is as inaccurate as it may be."""
+    if not clock or abs(clock["offset"]) - clock["uncertainty"] <= _CLOCK_TOLERANCE:
+        return None
+    direction = "ahead of" if clock["offset"] > 0 else "behind"
+    return (
+        f"The clock of {printable(vm)} is {abs(clock['offset']):.1f} s (± {clock['uncertainty']:.1f} s) {direction} the"
+        " controller's: its records have its times, and so do date_from and date_to. Check its time synchronization"
+    )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What people are told while a bundle is made and travels: a line for each phase, and now and then how far it is."""
+"""Progress of one VM: a line for each phase and, every few seconds, how far it is."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ INTERVAL = 5.0
 
 
 class Progress:
-    """Tells of one VM, by a function that shows a line; without one it is quiet."""
+    """Show the progress of a VM by a function that prints a line; without one, show nothing."""
 
     def __init__(self, vm: str, show: t.Callable[[str], None] | None) -> None:
         self._vm = vm
@@ -27,19 +27,19 @@ class Progress:
         self._last = 0.0
 
     def phase(self, text: str) -> None:
-        """Tell that something has begun, or has ended."""
+        """Show that a phase begins or ends."""
         self._last = time.monotonic()
         if self._show:
             self._show(f"{self._vm}: {text}")
 
     def step(self, text: str) -> None:
-        """Tell how far it is, unless something was told just now."""
+        """Show how far a phase is, unless the last line was shown a moment ago."""
         if time.monotonic() - self._last >= INTERVAL:
             self.phase(text)
 
     @contextlib.contextmanager
-    def watching(self, path: Path, size: int) -> t.Iterator[None]:
-        """Tell how a file grows while somebody else writes it."""
+    def watch(self, path: Path, size: int) -> t.Iterator[None]:
+        """Show how a file grows while it is downloaded."""
         if not self._show:
             yield
             return
@@ -60,4 +60,4 @@ class Progress:
                 rate = max(0, arrived - before) / (now - moment)
                 before, moment = arrived, now
                 share = 100 * arrived // max(size, 1)
-                self.phase(f"transfer: {human(arrived)} of {human(size)} ({share} %), {human(rate)}/s")
+                self.phase(f"download: {human(arrived)} of {human(size)} ({share} %), {human(rate)}/s")

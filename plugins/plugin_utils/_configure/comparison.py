@@ -2,26 +2,30 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The logging settings of a fleet compared: VM with VM, and VM with what was asked for. Pure functions."""
+"""Compare the logging settings of VMs with each other, and with the settings they should have."""
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Error, error
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import on_one_line, shortened
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import (
-    BY_NAME,
     KEYS,
     Settings,
-    Violation,
     digest,
-    shown,
-    text_of,
-    violation,
 )
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.tables import aligned
 
-Fleet = t.Mapping[str, Settings | str | None]
-"""VM to its settings, in the order in which VMs are to be named. Where there are none: why, or None."""
+Results = t.Mapping[str, t.Mapping[str, t.Any]]
+"""VM to the result of the module that read or validated its settings, in the order in which VMs are listed.
+
+A result without ``settings`` is a failure, and explains itself by ``errors`` or ``msg``, unless it is empty.
+"""
+
+_READ_REMEDY = "Check the connection to the VM and the permissions of its configuration file"
+_VMS_LISTED = 10
 
 
 class Variant(t.TypedDict):
@@ -45,133 +49,144 @@ class Drift(t.TypedDict):
 class Comparison:
     differences: list[Difference]
     drift: list[Drift]
-    missing: dict[str, str | None]
+    failed: Results
     digest: str | None
     table: list[str]
 
     @property
     def identical(self) -> bool:
-        return not (self.differences or self.drift or self.missing)
+        return not (self.differences or self.drift or self.failed)
 
     @property
-    def lines(self) -> list[str]:
-        """What is not identical: a line each, with what to do."""
-        lines = [
-            f"{difference['key']} differs between VMs: "
-            + "; ".join(
-                f"{_named(variant['value'])} on {', '.join(variant['vms'])}" for variant in difference["variants"]
-            )
-            + ". Set it alike for all VMs, or name the key in may_differ."
-            for difference in self.differences
+    def missing(self) -> dict[str, str | None]:
+        return {vm: result.get("msg") or None for vm, result in self.failed.items()}
+
+    @property
+    def errors(self) -> list[Error]:
+        """Return everything that keeps the VMs from being identical, grouped by VMs with the same error."""
+        return [
+            *map(_difference_error, self.differences),
+            *_drift_errors(self.drift),
+            *failures(self.failed, "read", "could not be read", _READ_REMEDY),
         ]
-        drifted: dict[tuple[str, str | None, str | None], list[str]] = {}
-        for drift in self.drift:
-            drifted.setdefault((drift["key"], drift["found"], drift["wanted"]), []).append(drift["vm"])
-        lines += [
-            f"{key} is {_named(found)} on {', '.join(vms)}, and should be {_named(wanted)}. Apply the settings again."
-            for (key, found, wanted), vms in drifted.items()
-        ]
-        unread: dict[str, list[str]] = {}
-        for vm, reason in self.missing.items():
-            unread.setdefault(" ".join((reason or "no reason was given").split()), []).append(vm)
-        lines += [f"The settings of {', '.join(vms)} could not be read: {reason}" for reason, vms in unread.items()]
-        return lines
 
 
-def read_fleet(option: str, given: t.Mapping[str, t.Any]) -> tuple[dict[str, Settings | str | None], list[Violation]]:
-    """A fleet from an option's value, native values as the vendor's text, and everything that is wrong with it."""
-    fleet: dict[str, Settings | str | None] = {}
-    errors = []
-    for vm, value in given.items():
-        settings = _settings_in(value)
-        if settings is None or isinstance(settings, str):
-            fleet[vm] = settings
-        elif not isinstance(settings, t.Mapping):
-            rule = "must be a dictionary of settings, or the reason why there are none"
-            errors.append(violation(f"{option}, {vm}", None, rule, "Pass the settings that a module has returned"))
-        else:
-            errors += [
-                violation(f"{option}, {vm}", str(name), "is not a logging key", f"Use {', '.join(BY_NAME)}")
-                for name in settings
-                if name not in BY_NAME
-            ]
-            fleet[vm] = {
-                name: text_of(key, settings[name]) for name, key in BY_NAME.items() if settings.get(name) is not None
-            }
-    return fleet, errors
+def failures(results: Results, phase: str, cause: str, remedy: str) -> list[Error]:
+    """Return the errors of all results without settings, each once, with the VMs that share it.
+
+    ``phase``, ``cause`` and ``remedy`` complete the error of a result that has only a message.
+    """
+    vms: dict[tuple[str, ...], list[str]] = {}
+    for vm, result in results.items():
+        if "settings" in result:
+            continue
+        reason = on_one_line(str(result.get("msg") or "no reason was given"))
+        for each in result.get("errors") or [error(phase, "The settings", f"{cause}: {reason}", remedy)]:
+            vms.setdefault((each["phase"], each["subject"], each["cause"], each["remedy"]), []).append(vm)
+    return [
+        error(phase, f"{subject} on {_listed(names)}", cause, remedy)
+        for (phase, subject, cause, remedy), names in vms.items()
+    ]
 
 
-def refusals(wanted: Fleet) -> list[str]:
-    """Why there are no settings for some VMs: each reason once, below the VMs that share it."""
-    refused: dict[str, list[str]] = {}
-    for vm, settings in wanted.items():
-        if not isinstance(settings, dict):
-            refused.setdefault(settings or "no settings were given", []).append(vm)
-    return [f"{', '.join(vms)}:\n{reason}" for reason, vms in refused.items()]
+def invalid_results(option: str, results: t.Mapping[str, t.Any]) -> list[Error]:
+    """Return an error for every VM whose value is not the result of a module."""
+    return [
+        error(
+            "validate",
+            f"{vm} in {option}",
+            f"is '{shortened(str(result))}', but must be the result of a module",
+            "Pass the result that a task of this collection has registered",
+        )
+        for vm, result in results.items()
+        if not (result is None or isinstance(result, t.Mapping))
+    ]
 
 
-def read_may_differ(names: t.Iterable[str]) -> tuple[set[str], list[Violation]]:
-    """Keys that may differ, named by the vendor's key or by the option, and the names that are neither."""
+def parse_may_differ(names: t.Iterable[str]) -> tuple[set[str], list[Error]]:
+    """Return keys, given by the vendor's name or the option's name, and an error for every name that is neither."""
     known = {**{key.name: key.name for key in KEYS}, **{key.option: key.name for key in KEYS}}
     errors = [
-        violation("may_differ", name, "is not a logging key", f"Use {', '.join(BY_NAME)}")
+        error(
+            "validate",
+            "may_differ",
+            f"contains '{shortened(name)}', which is not a logging key",
+            f"Use {', '.join(key.name for key in KEYS)}",
+        )
         for name in names
         if name not in known
     ]
     return {known[name] for name in names if name in known}, errors
 
 
-def compare(found: Fleet, wanted: Fleet, may_differ: t.Collection[str] = ()) -> Comparison:
-    """Compare the VMs with each other, except for the keys that may differ, and each with what is wanted of it."""
-    fleet = {vm: found.get(vm) for vm in (*found, *wanted)}
-    read = {vm: settings for vm, settings in fleet.items() if isinstance(settings, dict)}
+def compare(found: Results, wanted: Results, may_differ: t.Collection[str] = ()) -> Comparison:
+    """Compare each VM with the others, except for the keys that may differ, and with what is wanted for it."""
+    results = {vm: found.get(vm, {}) for vm in (*found, *wanted)}
+    fleet: dict[str, Settings] = {vm: result["settings"] for vm, result in results.items() if "settings" in result}
+    digests = {digest(settings) for settings in fleet.values()}
     return Comparison(
         differences=[
             difference
             for key in KEYS
-            if key.name not in may_differ and len((difference := _difference(key.name, read))["variants"]) > 1
+            if key.name not in may_differ and len((difference := _difference(key.name, fleet))["variants"]) > 1
         ],
         drift=[
-            Drift(vm=vm, key=key.name, found=settings.get(key.name), wanted=should.get(key.name))
-            for vm, settings in read.items()
-            if isinstance(should := wanted.get(vm), dict)
+            Drift(vm=vm, key=key.name, found=settings.get(key.name), wanted=wanted[vm]["settings"].get(key.name))
+            for vm, settings in fleet.items()
+            if vm in wanted
             for key in KEYS
-            if settings.get(key.name) != should.get(key.name)
+            if settings.get(key.name) != wanted[vm]["settings"].get(key.name)
         ],
-        missing={vm: reason for vm, reason in fleet.items() if not isinstance(reason, dict)},
-        digest=next(iter(digests)) if len(digests := {digest(settings) for settings in read.values()}) == 1 else None,
-        table=_table(fleet),
+        failed={vm: result for vm, result in results.items() if vm not in fleet},
+        digest=digests.pop() if len(digests) == 1 else None,
+        table=_table({vm: fleet.get(vm) for vm in results}),
     )
 
 
-def _settings_in(value: t.Any) -> t.Any:
-    """The settings in a module's result, or its reason for having none. Settings by themselves are as they are."""
-    if isinstance(value, t.Mapping):
-        for name in ("settings", "msg"):
-            if name in value:
-                return value[name]
-    return value
-
-
-def _difference(key: str, read: t.Mapping[str, Settings]) -> Difference:
-    """A key's values with the VMs that have each, the most common one first."""
+def _difference(key: str, fleet: t.Mapping[str, Settings]) -> Difference:
+    """Return a key's values with the VMs that have each, the most common one first."""
     vms: dict[str | None, list[str]] = {}
-    for vm, settings in read.items():
+    for vm, settings in fleet.items():
         vms.setdefault(settings.get(key), []).append(vm)
     variants = [Variant(value=value, vms=names) for value, names in vms.items()]
     return Difference(key=key, variants=sorted(variants, key=lambda variant: -len(variant["vms"])))
 
 
-def _table(fleet: Fleet) -> list[str]:
+def _difference_error(difference: Difference) -> Error:
+    variants = [f"{_quoted(variant['value'])} on {_listed(variant['vms'])}" for variant in difference["variants"]]
+    remedy = "Set it to the same value for all VMs, or add the key to may_differ"
+    return error("check", difference["key"], f"differs between VMs: {'; '.join(variants)}", remedy)
+
+
+def _drift_errors(drift: t.Iterable[Drift]) -> list[Error]:
+    vms: dict[tuple[str, str | None, str | None], list[str]] = {}
+    for each in drift:
+        vms.setdefault((each["key"], each["found"], each["wanted"]), []).append(each["vm"])
+    return [
+        error(
+            "check",
+            f"{key} on {_listed(names)}",
+            f"is {_quoted(found)}, but should be {_quoted(wanted)}",
+            "Apply the settings again",
+        )
+        for (key, found, wanted), names in vms.items()
+    ]
+
+
+def _table(fleet: t.Mapping[str, Settings | None]) -> list[str]:
     rows = [["VM", *(key.name for key in KEYS), "digest"]]
     for vm, settings in fleet.items():
-        if not isinstance(settings, dict):
+        if settings is None:
             rows.append([vm, *("?" for _key in KEYS), "?"])
         else:
-            rows.append([vm, *(shown(settings.get(key.name, "-")) for key in KEYS), digest(settings)[:12]])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+            rows.append([vm, *(shortened(settings.get(key.name, "-")) for key in KEYS), digest(settings)[:12]])
+    return aligned(rows)
 
 
-def _named(value: str | None) -> str:
-    return "not set" if value is None else shown(value)
+def _quoted(value: str | None) -> str:
+    return "not set" if value is None else f"'{shortened(value)}'"
+
+
+def _listed(vms: t.Sequence[str]) -> str:
+    more = f" and {len(vms) - _VMS_LISTED} more" if len(vms) > _VMS_LISTED else ""
+    return ", ".join(vms[:_VMS_LISTED]) + more

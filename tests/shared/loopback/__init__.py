@@ -4,14 +4,27 @@
 
 """A fleet of "VMs" on 127.0.0.1 that are namespaces of this machine, each with a real sshd and a real sudo.
 
-For tests and benchmarks. Nothing of the machine is changed: what a VM writes goes to a directory of its own or to memory,
+For tests and benchmarks. Nothing of the machine is changed: a VM writes to a directory of its own or to memory,
 and everything else is read-only for it. A VM ends with the program that started it, however that ends.
 """
 
+import prerequisites
+from prerequisites import missing_for_namespaces as missing
+from problem import Problem
+
 from loopback.fleet import REPOSITORY, Fleet
-from loopback.prerequisites import missing
-from loopback.problem import Problem
 from loopback.proxy import Proxy
 from loopback.vm import ALLOW_ALL, LOGIN_USER, PLACE, Vm
 
-__all__ = ["ALLOW_ALL", "LOGIN_USER", "PLACE", "REPOSITORY", "Fleet", "Problem", "Proxy", "Vm", "missing"]
+__all__ = [
+    "ALLOW_ALL",
+    "LOGIN_USER",
+    "PLACE",
+    "REPOSITORY",
+    "Fleet",
+    "Problem",
+    "Proxy",
+    "Vm",
+    "missing",
+    "prerequisites",
+]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""python -m loopback DIRECTORY [VM...]: bring a fleet up with the stand-in on it, and end it on Ctrl-C."""
+"""python -m loopback DIRECTORY [VM...]: start a fleet with the simulator, and end it on Ctrl-C."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ import signal
 import sys
 from pathlib import Path
 
+from problem import Problem
+
 from loopback.fleet import Fleet
-from loopback.problem import Problem
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="loopback", description=__doc__)
-    parser.add_argument("directory", type=Path, help="a directory that does not exist yet")
+    parser.add_argument("directory", type=Path, help="a new directory for the fleet")
     parser.add_argument("names", nargs="*", metavar="VM", default=["web1", "web2", "worker1"])
     arguments = parser.parse_args()
     try:

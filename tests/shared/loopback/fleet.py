@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Several VMs, and what ansible-playbook needs to reach them."""
+"""Several VMs, with the inventory and the environment for ansible-playbook."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from loopback import prerequisites
-from loopback.problem import Problem
-from loopback.vm import LOGIN_USER, PLACE, Vm, make_key
+import prerequisites
+from problem import Problem
+
+from loopback.vm import LOGIN_USER, PLACE, Vm, create_key
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 ANSIBLE_CFG = """[defaults]
@@ -34,7 +35,7 @@ pipelining = true
 ssh_args = -o ControlMaster=auto -o ControlPersist=60s -o ServerAliveInterval=2 -o ServerAliveCountMax=3
 """
 INSTALL = """---
-- name: Bring up the stand-ins
+- name: Install the simulator
   hosts: aqtive_guard
   gather_facts: false
   become: true
@@ -44,16 +45,16 @@ INSTALL = """---
 
 
 class Fleet:
-    """N VMs below a directory. As a context manager it starts them, and ends them when the block is left."""
+    """VMs below a directory. As a context manager, it starts them, and ends them with the block."""
 
     def __init__(self, directory: Path, names: list[str]) -> None:
-        if reason := prerequisites.missing():
+        if reason := prerequisites.missing_for_namespaces():
             raise Problem(reason)
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True)
-        key = make_key(directory / "key")
+        key = create_key(directory / "key")
         self.vms = {name: Vm(name, directory / "vms" / name, key) for name in names}
-        # A control socket's path has little room, and the directory may be deep.
+        # The path of a control socket is limited to about 100 bytes.
         self.sockets = Path(tempfile.mkdtemp(prefix="agf."))
         collection = directory / "collections" / "ansible_collections" / "community" / "aqtive_guard"
         collection.parent.mkdir(parents=True)
@@ -83,9 +84,9 @@ class Fleet:
         shutil.rmtree(self.sockets, ignore_errors=True)
 
     def install_simulator(self, history: int = 2000, **variables: Any) -> None:
-        """Put the product's stand-in on every VM, with that many records, by its role and over ssh.
+        """Install the simulator on every VM by its role, over SSH, and write that many records.
 
-        Its services do not run: what a bundle holds stays as it is.
+        Its services are stopped, so that the content of a bundle does not change.
         """
         play = self.directory / "install.yml"
         play.write_text(INSTALL)
@@ -95,7 +96,7 @@ class Fleet:
             self.command(*command), env=self.environment(), capture_output=True, text=True, timeout=600, check=False
         )
         if answer.returncode != 0:
-            raise Problem(f"The stand-in could not be installed:\n{answer.stdout}{answer.stderr}")
+            raise Problem(f"The simulator could not be installed:\n{answer.stdout}{answer.stderr}")
         for vm in self.vms.values():
             simulator = f"{PLACE}/root/bin/aqtive-guard-simulator"
             vm.run(simulator, "stop")
@@ -126,7 +127,7 @@ class Fleet:
         return path
 
     def environment(self, **more: str) -> dict[str, str]:
-        """The environment in which ansible-playbook finds the collection, and leaves nothing in the user's home."""
+        """Return an environment in which ansible-playbook finds the collection and writes nothing to the user's home."""
         kept = {name: os.environ[name] for name in ("LANG", "TZ", "PYTHONDONTWRITEBYTECODE") if name in os.environ}
         own = {
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), prerequisites.SEARCH_PATH]),
@@ -141,7 +142,7 @@ class Fleet:
         return {**kept, **own, **more}
 
     def command(self, program: str, *arguments: str) -> list[str]:
-        """The command line of a program that lies beside the Python that runs this, as ansible-playbook does."""
+        """Return a command line with the path of a program from this Python's environment, such as ansible-playbook."""
         path = shutil.which(program, path=self.environment()["PATH"])
         if path is None:
             raise Problem(f"{program} is not installed: pip install -r requirements/faults.txt")

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The first process of a VM: makes the namespace a machine of its own, starts sshd, and reaps what others leave.
+"""The first process of a VM: sets up its mounts and host name, starts sshd, and reaps orphaned processes.
 
-init.py SETTINGS: the settings are a JSON file. It ends when its standard input does, and the whole VM ends with it.
+init.py SETTINGS: the settings are a JSON file. It exits at the end of its standard input, which ends the VM.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def mount(*arguments: str) -> None:
 
 
 def build(place: str, directory: str, name: str) -> None:
-    """Give the VM its own files: what it may write lies in its directory or in memory, the rest is read-only."""
+    """Mount the file systems of the VM: its directory and tmpfs are writable, everything else is read-only."""
     socket.sethostname(name)
     mount("-t", "tmpfs", "-o", "mode=0755", "none", "/run")
     for folder in ("/run/sshd", "/run/lock", place):
@@ -32,7 +32,7 @@ def build(place: str, directory: str, name: str) -> None:
     for folder in ("/var/log", "/var/lib/sudo"):
         if os.path.isdir(folder):
             mount("-t", "tmpfs", "-o", "mode=0755", "none", folder)
-    # A copy of all of /etc: what is mounted on a single file is lost as soon as the machine replaces that file.
+    # A copy of all of /etc: a mount on a single file is lost when the host replaces that file.
     mount("-t", "tmpfs", "-o", "mode=0755", "none", "/mnt")
     subprocess.run(["cp", "-a", "/etc/.", "/mnt"], check=True)
     mount("--move", "/mnt", "/etc")
@@ -53,7 +53,7 @@ def build(place: str, directory: str, name: str) -> None:
 
 
 def serve(log: str) -> None:
-    """Reap processes, until nobody holds the other end of the standard input any more."""
+    """Reap processes until the end of the standard input."""
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     os.set_blocking(woken, False)
@@ -69,21 +69,21 @@ def serve(log: str) -> None:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
         except ChildProcessError:
-            print(f"sshd has ended, see {log}", file=sys.stderr)
+            print(f"sshd has exited, see {log}", file=sys.stderr)
             return
 
 
 def main(path: str) -> None:
     with open(path, encoding="utf-8") as stream:
         settings = json.load(stream)
-    # The old /proc, and so the number by which the rest of the machine knows this process.
-    own_number = os.readlink("/proc/self")
+    # Read from the host's /proc: the process id outside of the namespace.
+    host_pid = os.readlink("/proc/self")
     mount("-t", "proc", "proc", "/proc")
     build(settings["place"], settings["directory"], settings["name"])
     log = f"{settings['place']}/ssh/log"
     with open(log, "ab") as output:
         subprocess.Popen(settings["sshd"], stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/")
-    print(own_number, flush=True)
+    print(host_pid, flush=True)
     serve(log)
 
 

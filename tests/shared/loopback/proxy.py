@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The cable between the controller and a VM, which can be pulled."""
+"""A TCP proxy between the controller and a VM that can cut or stall its connections."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CHUNK = 1 << 16
 
 
 class Proxy:
-    """Passes TCP on to a port of 127.0.0.1 from a port of its own, and counts what comes back."""
+    """Forwards a port of its own to another port of 127.0.0.1, and counts the bytes received from there."""
 
     def __init__(self, target: int) -> None:
         self._target = target
@@ -32,28 +32,28 @@ class Proxy:
 
     def down(self) -> None:
         """Cut all connections, and refuse new ones."""
-        # Closed by accept's own thread: a descriptor closed under it could be another's by then.
+        # shutdown, and not close: the thread in accept could get a reused descriptor.
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._accepting.join()
         self._listener.close()
-        # Bound, but not listening: the port stays ours.
+        # Bound, but not listening: no other process can take the port.
         self._listener = _bound(self.port)
         self.cut()
 
     def up(self) -> None:
-        """As it was at first: nothing is cut, nothing stalls, nothing is planned."""
+        """Return to the initial state: forward everything, with no action pending."""
         self._limit = None
         self._flowing.set()
         if not self._accepting.is_alive():
             self._listen()
 
     def retarget(self, target: int) -> None:
-        """Lead to another port from now on: that of a VM which was started again."""
+        """Forward to another port: that of a VM which has been restarted."""
         self._target = target
 
     def cut(self) -> None:
-        """Cut all connections that there are now."""
+        """Cut all current connections."""
         with self._lock:
             sockets = list(self._sockets)
         for each in sockets:
@@ -61,17 +61,17 @@ class Proxy:
                 each.shutdown(socket.SHUT_RDWR)
 
     def stall(self) -> None:
-        """Let nothing through any more, and tell nobody: as when a cable is pulled or a VM loses its power."""
+        """Forward nothing, and keep the connections open: as when a cable is unplugged or a VM loses power."""
         self._flowing.clear()
 
     def after(self, count: int, action: Callable[[], None]) -> None:
-        """Do something as soon as that many more bytes have come from the VM, before the next one is passed on."""
+        """Run the action once that many more bytes have been received from the VM, before they are forwarded."""
         self._action = action
         self._limit = self.received + count
 
     @property
     def is_armed(self) -> bool:
-        """Whether what was planned by ``after`` has still to happen."""
+        """Whether the action of ``after`` is still pending."""
         return self._limit is not None
 
     def close(self) -> None:

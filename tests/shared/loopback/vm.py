@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One VM: a namespace with an sshd, a login user and a sudo of its own, and switches for what goes wrong on it."""
+"""One VM: a namespace with its own sshd, login user and sudo, and methods that inject faults."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from loopback import prerequisites
-from loopback.problem import Problem
+import prerequisites
+from problem import Problem
 
 LOGIN_USER = "operations"
 PLACE = "/run/vm"
-"""Where a VM sees its own directory. It holds bin/ (first in sudo's PATH), root/ (the stand-in's file system) and home/."""
+"""The mount point of a VM's own directory, with bin/ (first in sudo's PATH), root/ (of the simulator) and home/."""
 
 ALLOW_ALL = f"{LOGIN_USER} ALL=(ALL:ALL) NOPASSWD: ALL\n"
 _UID = 61234
@@ -54,7 +54,7 @@ Subsystem sftp {PLACE}/ssh/sftp
 
 
 class Vm:
-    """Made in a directory on the controller; starts, ends and starts again with the same disk."""
+    """A VM in a directory on the controller. It can be ended and restarted with the same files."""
 
     def __init__(self, name: str, directory: Path, authorized_key: str) -> None:
         self.name = name
@@ -62,22 +62,22 @@ class Vm:
         self.port = 0
         self._process: subprocess.Popen[str] | None = None
         self._pid = 0
-        self._make(authorized_key)
+        self._create(authorized_key)
 
     def start(self) -> None:
-        """Start it, and wait until its sshd answers."""
+        """Start the VM, and wait until its sshd responds."""
         for dummy in range(5):
-            # Another program may take the port before sshd does.
+            # Another process may take the port before sshd does.
             self.port = self.port or _free_port()
             if self._try_to_start():
                 return
             self.end()
             self.port = 0
         log = self.directory.joinpath("ssh/log").read_text(errors="replace").strip()
-        raise Problem(f"The sshd of {self.name} does not come up: {log.splitlines()[-1] if log else 'it says nothing'}")
+        raise Problem(f"The sshd of {self.name} does not start: {log.splitlines()[-1] if log else 'its log is empty'}")
 
     def end(self) -> None:
-        """End it as a power cut does: at once, with all its processes. Its disk stays."""
+        """Kill all processes of the VM at once, as a power failure does. Its files remain."""
         if self._process is None:
             return
         if self._pid:
@@ -93,7 +93,7 @@ class Vm:
 
     @property
     def address(self) -> dict[str, str | int]:
-        """What an inventory says of it, for a connection without a proxy."""
+        """The inventory variables for a connection without a proxy."""
         return {"ansible_host": "127.0.0.1", "ansible_port": self.port}
 
     @property
@@ -101,19 +101,21 @@ class Vm:
         return self.directory.joinpath("ssh/host_key.pub").read_text().strip()
 
     def path(self, inside: str) -> Path:
-        """The path, for the controller, of a path inside the VM, which must be up."""
+        """Return the controller's path of a path inside the VM, which must be running."""
         return Path(f"/proc/{self._pid}/root") / inside.lstrip("/")
 
     def run(self, *command: str, timeout: float = 60) -> str:
-        """What a command says that root runs on the VM, without ssh."""
+        """Run a command as root on the VM, without SSH, and return its output."""
         enter = [prerequisites.find("nsenter"), "--target", str(self._pid), "--mount", "--pid", "--uts", "--wd=/", "--"]
         answer = subprocess.run([*enter, *command], capture_output=True, text=True, timeout=timeout, check=False)
         if answer.returncode != 0:
-            raise Problem(f"{self.name}: {' '.join(command)} ended with {answer.returncode}: {answer.stderr.strip()}")
+            raise Problem(
+                f"{self.name}: {' '.join(command)} exited with status {answer.returncode}: {answer.stderr.strip()}"
+            )
         return answer.stdout
 
     def processes(self) -> dict[int, str]:
-        """The command lines of the processes that run on the VM, by the controller's numbers; no zombies."""
+        """Return the command lines of the VM's processes by their process ids on the controller; no zombies."""
         found: dict[int, str] = {}
         if not self.is_up:
             return found
@@ -127,7 +129,7 @@ class Vm:
         return found
 
     def put(self, inside: str, content: str | bytes, mode: int = 0o755) -> None:
-        """Write a file into the VM's own directory, in one step. The path is relative to it."""
+        """Write a file atomically; its path is relative to the VM's own directory."""
         target = self.directory / inside
         data = content.encode() if isinstance(content, str) else content
         new = target.with_name(f".{target.name}.new")
@@ -136,16 +138,16 @@ class Vm:
         new.replace(target)
 
     def use_sudoers(self, rules: str = ALLOW_ALL) -> None:
-        """What the login user may do by sudo; by default everything, without a password."""
-        # In place: what is bound over /etc/sudoers is this very file.
+        """Set the sudo rules of the login user; by default everything, without a password."""
+        # Not replaced, because this inode is mounted over /etc/sudoers.
         self.directory.joinpath("etc/sudoers").write_text(_SUDOERS + rules)
 
     def serve_files_by(self, script: str | None) -> None:
-        """Let a script of the tests take the place of sftp-server; None: the real one."""
+        """Replace sftp-server by a script; None restores it."""
         self.put("ssh/sftp", script or f'#!/bin/sh\nexec {prerequisites.sftp_server()} "$@"\n')
 
     def use_command(self, script: str | bytes | None, mode: int = 0o755) -> None:
-        """Let a script take the place of the product's command; None: the stand-in's own ``cs``."""
+        """Replace the product's command by a script; None restores the ``cs`` of the simulator."""
         link = self.directory / "bin" / "cs"
         link.unlink(missing_ok=True)
         if script is None:
@@ -158,14 +160,14 @@ class Vm:
 
     @contextlib.contextmanager
     def mounted(self, inside: str, options: str) -> Iterator[None]:
-        """Mount a file system in memory over a directory of the VM, as with ``size=8m``, ``ro`` or ``noexec``."""
+        """Mount a tmpfs over a directory of the VM, with options such as ``size=8m``, ``ro`` or ``noexec``."""
         self.run("mount", "-t", "tmpfs", "-o", f"mode=1777,{options}", "none", inside)
         try:
             yield
         finally:
             self.run("umount", "--lazy", inside)
 
-    def _make(self, authorized_key: str) -> None:
+    def _create(self, authorized_key: str) -> None:
         for folder in ("bin", "etc/pam.d", "etc/sudoers.d", "home", "root", "ssh", "disk/tmp", "disk/var/tmp"):
             self.directory.joinpath(folder).mkdir(mode=0o755, parents=True)
         for folder in ("disk/tmp", "disk/var/tmp"):
@@ -191,7 +193,7 @@ class Vm:
         self.use_command(None)
         self.serve_files_by(None)
         self.put("ssh/authorized_keys", authorized_key, 0o644)
-        make_key(self.directory / "ssh" / "host_key")
+        create_key(self.directory / "ssh" / "host_key")
 
     def _try_to_start(self) -> bool:
         sshd = [prerequisites.find("sshd"), "-D", "-e", "-f", f"{PLACE}/ssh/sshd_config"]
@@ -200,7 +202,7 @@ class Vm:
         settings.write_text(
             json.dumps({"name": self.name, "place": PLACE, "directory": str(self.directory), "sshd": sshd})
         )
-        # Two ties: the namespace ends with unshare, and its first process when nobody holds its standard input.
+        # Both end the VM: the exit of unshare, and the end of the standard input of its first process.
         namespace = [prerequisites.find("unshare"), "--mount", "--pid", "--uts", "--fork", "--kill-child", "--"]
         with self.directory.joinpath("ssh/log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -213,13 +215,13 @@ class Vm:
                 env={"PATH": prerequisites.SEARCH_PATH, "LANG": "C.UTF-8"},
             )
         assert self._process.stdout is not None
-        number = self._process.stdout.readline().strip()
-        if not number:
+        pid = self._process.stdout.readline().strip()
+        if not pid:
             return False
-        self._pid = int(number)
-        return self._answers()
+        self._pid = int(pid)
+        return self._sshd_responds()
 
-    def _answers(self) -> bool:
+    def _sshd_responds(self) -> bool:
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline and self.is_up:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=5) as probe:
@@ -229,8 +231,8 @@ class Vm:
         return False
 
 
-def make_key(path: Path) -> str:
-    """Make a key pair without a passphrase, and return its public half."""
+def create_key(path: Path) -> str:
+    """Create a key pair without a passphrase, and return the public key."""
     keygen = prerequisites.find("ssh-keygen")
     subprocess.run([keygen, "-q", "-t", "ed25519", "-N", "", "-C", "loopback", "-f", str(path)], check=True, timeout=60)
     return path.with_name(f"{path.name}.pub").read_text()
@@ -248,7 +250,7 @@ def _passwd_line(name: str) -> str | None:
 
 
 def _without_penalties() -> str:
-    """Newer versions of sshd make an address wait whose connections break, which is what tests do all the time."""
+    """Return the option that stops newer versions of sshd from delaying an address whose connections break."""
     probe = [prerequisites.find("sshd"), "-t", "-f", os.devnull, "-h", os.devnull, "-o", "PerSourcePenalties=no"]
     answer = subprocess.run(probe, capture_output=True, text=True, timeout=30, check=False)
     return "" if "PerSourcePenalties" in answer.stderr else "PerSourcePenalties no\n"

@@ -13,8 +13,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import KEYS
-
 ROOT = Path(__file__).parents[3]
 ROLES = ["aqtive_guard_logging", "aqtive_guard_log_bundle", "aqtive_guard_simulator"]
 
@@ -71,16 +69,3 @@ def test_variables_carry_the_name_of_their_role(role: str) -> None:
 @pytest.mark.parametrize("role", ["aqtive_guard_logging", "aqtive_guard_log_bundle"])
 def test_the_readme_has_every_variable(role: str) -> None:
     assert set(options(role)) - set(readme_rows()) - {"aqtive_guard_log_bundle_hosts"} == set()
-
-
-@pytest.mark.parametrize("key", KEYS, ids=lambda key: key.name)
-def test_every_vendor_key_has_its_variable(key: t.Any) -> None:
-    variable = "aqtive_guard_logging_" + key.option[len("log_") :]
-    assert variable in options("aqtive_guard_logging")
-    assert f"`{key.name}`" in readme_rows()[variable]
-
-
-@pytest.mark.parametrize("key", KEYS, ids=lambda key: key.name)
-def test_the_role_passes_every_key_to_the_validator(key: t.Any) -> None:
-    task = load("aqtive_guard_logging", "tasks/validate.yml")[0]["community.aqtive_guard.validate_logging"]
-    assert task[key.option] == "{{ aqtive_guard_logging_" + key.option[len("log_") :] + " }}"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What converge.yml has collected is, of each VM, just the records that were asked for, whole, private, and accounted for."""
+"""Each collection of converge.yml brings exactly the requested records of every VM, in private files listed in the manifest."""
 
 import json
 import os
@@ -19,7 +19,7 @@ import yaml
 
 testinfra_hosts = ["ansible://aqtive_guard"]
 
-# Where each VM logs to, read without the product: the journal has systemd's own messages besides.
+# How to read each VM's records without the product. The journal also holds systemd's messages.
 RECORDS = {
     "web1": "journalctl --output=cat --unit='cryptosense-analyzer-*' | grep '^{'",
     "web2": "cat /var/log/cryptosense-analyzer/*",
@@ -32,9 +32,9 @@ LEVELS = {"debug", "info", "warning", "error", "critical"}
 WHOLE_DAYS = {"2028-02-26", "2028-02-27", "2028-02-28"}
 DAYS = {*WHOLE_DAYS, "2028-02-29", "2028-03-01"}
 FILTERS = ("date_from", "date_to", "log_types", "log_levels")
-# On this VM the command compresses whether or not it is asked to.
+# On this VM the command always compresses.
 ALWAYS_COMPRESSED = "worker1"
-# Seconds that a clock may lose or gain from one measurement to another.
+# Seconds by which a clock may drift between two measurements.
 DRIFT = 2
 FILE_NAMES = {
     "text": "aqtive-guard-logs.log",
@@ -52,38 +52,38 @@ class Collection(NamedTuple):
     compression: str
 
     @property
-    def home(self):
+    def directory(self):
         return Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"], "collected", self.run_id)
 
     @property
     def manifest(self):
-        return json.loads((self.home / "manifest.json").read_bytes())
+        return json.loads((self.directory / "manifest.json").read_bytes())
 
     def format(self, vm):
         return self.compression if self.options.get("compress", True) or vm.name == ALWAYS_COMPRESSED else "text"
 
     def bundle(self, vm):
-        return str(self.home / vm.name / FILE_NAMES[self.format(vm)])
+        return str(self.directory / vm.name / FILE_NAMES[self.format(vm)])
 
 
 class Vm(NamedTuple):
-    """`ahead` is how many seconds its clock is ahead of this machine's, at least and at most."""
+    """`ahead`: by how many seconds its clock is ahead of this machine's, as minimum and maximum."""
 
     name: str
     lines: list
     ahead: tuple
 
-    def wanted(self, options):
-        return sorted(line for line in self.lines if is_wanted(json.loads(line), options))
+    def expected(self, options):
+        return sorted(line for line in self.lines if matches(json.loads(line), options))
 
 
-def is_wanted(record, options):
-    """The vendor's page on the options."""
+def matches(record, options):
+    """Return whether the record matches the options, by the vendor's documentation."""
     moment = record["created_at"]
     begin, end = (options.get(option, "").replace(" ", "T") for option in ("date_from", "date_to"))
     return (
         moment >= begin
-        # The day or second that the end names is included.
+        # The end is inclusive.
         and moment[: len(end)] <= end
         and record["log_type"].upper() in options.get("log_types", [record["log_type"].upper()])
         and record["level"].upper() in options.get("log_levels", [record["level"].upper()])
@@ -91,7 +91,7 @@ def is_wanted(record, options):
 
 
 def collections():
-    """What converge.yml asks for, in its order."""
+    """The collections of converge.yml, in order."""
     prefix, compression = "aqtive_guard_log_bundle_", ""
     for play in yaml.safe_load((Path(__file__).parents[2] / "converge.yml").read_text(encoding="utf-8")):
         given = play.get("vars", {})
@@ -127,7 +127,7 @@ def lines_of(data):
 
 
 def run(command, **options):
-    """The output of a program of the controller."""
+    """Return the output of a program on the controller."""
     assert shutil.which(command[0]), f"{command[0]} is not installed on this machine: apt-get install {command[0]}"
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, **options)
     assert result.returncode == 0, (command, result.stdout[-2000:])
@@ -135,12 +135,12 @@ def run(command, **options):
 
 
 def kinds(lines):
-    """How many records there are by day, type and level."""
+    """Count records by day, type and level."""
     records = [json.loads(line) for line in lines]
     return Counter((record["created_at"][:10], record["log_type"], record["level"]) for record in records)
 
 
-def test_there_are_records_of_every_day_type_and_level(host, vm):
+def test_vm_has_records_of_every_day_type_and_level(host, vm):
     """Counted in the VM."""
     pattern = (
         r'^\{"id": "[^"]*", "created_at": "(.{10})[^"]*", "hostname": "[^"]*", "level": "(\w+)", "log_type": "(\w+)".*'
@@ -155,15 +155,15 @@ def test_there_are_records_of_every_day_type_and_level(host, vm):
     }
 
 
-def test_log_files_have_rotated_each_day(host, vm):
+def test_log_files_have_rotated_daily(host, vm):
     names = host.check_output("sudo ls -A /var/log/cryptosense-analyzer").splitlines()
     days = sorted(DAYS)[:-1]
     expected = [f"{name}{ending}" for name in LOG_FILES[vm.name] for ending in ["", *(f".{day}" for day in days)]]
     assert [re.sub(r"_\d\d-\d\d-\d\d$", "", name) for name in sorted(names)] == expected
 
 
-def test_the_command_names_its_file_otherwise_on_each_vm(host, vm):
-    """What is collected later, therefore, was left in nine ways."""
+def test_command_names_its_file_differently_on_each_vm(host, vm):
+    """With three formats, the collections cover nine variants."""
     command = "timeout --signal=KILL 60 cs logs bundle --date-from 2028-03-01 --out-file out --compress"
     ending = COLLECTIONS[-1].compression
     name = host.check_output("sudo sh -c %s", f"cd $(mktemp -d) && {command} >&2 && ls")
@@ -175,30 +175,30 @@ def test_every_format_is_collected():
     assert {each.options.get("compress", True) for each in COLLECTIONS} == {True, False}
 
 
-def test_a_bundle_holds_just_the_records_that_were_asked_for(vm, collection):
+def test_bundle_holds_exactly_the_requested_records(vm, collection):
     found = sorted(lines_of(run([*UNPACK[collection.format(vm)], collection.bundle(vm)])))
-    wanted = vm.wanted(collection.options)
-    # Says more than the records, where it fails.
-    assert kinds(found) == kinds(wanted)
-    assert found == wanted
+    expected = vm.expected(collection.options)
+    # Compared first, because its failure is readable.
+    assert kinds(found) == kinds(expected)
+    assert found == expected
 
 
-def test_each_option_leaves_something_out_and_not_all(vm, collection):
-    wanted = vm.wanted(collection.options)
-    assert wanted or (vm.name == "web2" and collection.options["log_types"] == ["ANALYSIS"])
+def test_each_filter_excludes_some_records_and_keeps_some(vm, collection):
+    expected = vm.expected(collection.options)
+    assert expected or (vm.name == "web2" and collection.options["log_types"] == ["ANALYSIS"])
     for option in set(FILTERS) & set(collection.options):
         without = {key: value for key, value in collection.options.items() if key != option}
-        assert len(vm.wanted(without)) > len(wanted), f"{option} makes no difference"
+        assert len(vm.expected(without)) > len(expected), f"{option} makes no difference"
 
 
-def test_without_filters_come_records_that_no_filter_can_name(vm):
-    everything = [json.loads(line) for line in vm.wanted(COLLECTIONS[0].options)]
+def test_unfiltered_bundle_has_records_that_no_filter_can_select(vm):
+    everything = [json.loads(line) for line in vm.expected(COLLECTIONS[0].options)]
     assert COLLECTIONS[0].options == {}
     assert "critical" in {record["level"] for record in everything}
     assert {record["log_type"] for record in everything} & {"web", "tanium"}
 
 
-def test_an_archive_is_whole(vm, collection):
+def test_archive_passes_its_own_integrity_test(vm, collection):
     bundle, form = collection.bundle(vm), collection.format(vm)
     if form == "text":
         assert Path(bundle).read_bytes().startswith(b'{"id": ')
@@ -206,14 +206,14 @@ def test_an_archive_is_whole(vm, collection):
         run([*command, bundle])
 
 
-def test_digests_are_those_of_the_manifest(collection):
+def test_sha256_of_each_file_is_in_the_manifest(collection):
     files = [file for vm in collection.manifest["vms"].values() for file in vm["files"]]
     assert len(files) == 3
     checksums = "".join("{sha256}  {path}\n".format(**file) for file in files)
-    run(["sha256sum", "--check", "--strict", "-"], input=checksums.encode(), cwd=collection.home)
+    run(["sha256sum", "--check", "--strict", "-"], input=checksums.encode(), cwd=collection.directory)
 
 
-def test_the_manifest_tells_what_was_asked_for(collection):
+def test_manifest_contains_the_request(collection):
     manifest = collection.manifest
     defaults: dict[str, object] = {
         "date_from": None,
@@ -226,19 +226,19 @@ def test_the_manifest_tells_what_was_asked_for(collection):
     assert manifest["run_id"] == collection.run_id
     assert manifest["complete"]
     assert list(manifest["vms"]) == list(RECORDS)
-    # They do log differently.
+    # The VMs log differently.
     assert len({vm["logging_digest"] for vm in manifest["vms"].values()} - {None}) == 3
 
 
-def test_the_manifest_accounts_for_each_vm(vm, collection):
-    entry, wanted = collection.manifest["vms"][vm.name], vm.wanted(collection.options)
+def test_manifest_describes_the_bundle_of_each_vm(vm, collection):
+    entry, expected = collection.manifest["vms"][vm.name], vm.expected(collection.options)
     bundle = Path(collection.bundle(vm))
     assert [{key: file[key] for key in ("path", "size", "format", "empty")} for file in entry["files"]] == [
         {
             "path": f"{vm.name}/{bundle.name}",
             "size": bundle.stat().st_size,
             "format": collection.format(vm),
-            "empty": not wanted,
+            "empty": not expected,
         }
     ]
     assert (entry["status"], entry["taken_over"]) == ("collected", False)
@@ -247,25 +247,26 @@ def test_the_manifest_accounts_for_each_vm(vm, collection):
     assert "2028-03-01T00:00:00" < entry["start"] < entry["end"] < "2028-03-02"
 
 
-def test_the_manifest_tells_what_filters_could_not_bring(vm, collection):
+def test_manifest_names_values_excluded_by_filters(vm, collection):
     known = {"log_types": WEB | WORKER, "log_levels": LEVELS}
-    told = collection.manifest["vms"][vm.name]["cannot_bring"]
+    excluded = collection.manifest["vms"][vm.name]["cannot_bring"]
     for option, values in known.items():
-        asked = {value.lower() for value in collection.options.get(option, [])} or values
-        assert {value.lower() for value in told[option]} == values - asked
+        selected = {value.lower() for value in collection.options.get(option, [])} or values
+        assert {value.lower() for value in excluded[option]} == values - selected
 
 
-def test_the_manifest_tells_how_wrong_a_vms_clock_is(vm, collection):
+def test_manifest_has_the_clock_offset_of_each_vm(vm, collection):
     clock = collection.manifest["vms"][vm.name]["clock"]
     least, most = vm.ahead
     assert least - DRIFT - clock["uncertainty"] < clock["offset"] < most + DRIFT + clock["uncertainty"]
 
 
-def test_nobody_else_can_read_what_was_collected(collection):
+def test_collected_files_are_private(collection):
     modes = {
-        str(path.relative_to(collection.home)): path.stat().st_mode & 0o7777 for path in collection.home.rglob("*")
+        str(path.relative_to(collection.directory)): path.stat().st_mode & 0o7777
+        for path in collection.directory.rglob("*")
     }
     bundles = [file["path"] for vm in collection.manifest["vms"].values() for file in vm["files"]]
     records = [f"{vm}/.bundle.json" for vm in RECORDS]
     assert modes == {**dict.fromkeys(RECORDS, 0o700), **dict.fromkeys(["manifest.json", *bundles, *records], 0o600)}
-    assert {path.stat().st_mode & 0o7777 for path in (collection.home, collection.home.parent)} == {0o700}
+    assert {path.stat().st_mode & 0o7777 for path in (collection.directory, collection.directory.parent)} == {0o700}

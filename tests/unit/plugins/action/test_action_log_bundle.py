@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import os
 import stat
 import typing as t
@@ -16,17 +17,24 @@ import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 
 from ansible_collections.community.aqtive_guard.plugins.action import log_bundle
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import bundle_job, progress
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import error
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import polling
 
 DATA = b"logs\n" * 1000
 DIRECTORY = "/var/tmp/aqtive_guard_log_bundle.abcd1234"
+PENDING = {"changed": True, "pending": True, "bytes_written": 7}
+LOST = AnsibleConnectionFailure("lost")
+
+
+def failed(phase="run", **more):
+    return {"failed": True, "msg": "", "errors": [error(phase, "cs", "exited with status 3", "Run it")], **more}
 
 
 class Vm:
-    """A VM, as far as the action sees it: what the module answers, how a file travels, how commands end."""
+    """A VM as the action sees it: the module's results, the download, the exit status of commands."""
 
-    def __init__(self, options=None):
-        self.answer = {
+    def __init__(self):
+        self.result = {
             "changed": True,
             "directory": DIRECTORY,
             "path": f"{DIRECTORY}/aqtive-guard-logs.log",
@@ -34,23 +42,21 @@ class Vm:
             "size": len(DATA),
             "sha256": hashlib.sha256(DATA).hexdigest(),
             "format": "text",
-            "duration": 1.5,
+            "bundle_seconds": 1.5,
             "owner": "root",
             "mode": "0600",
         }
-        self.arrives = DATA
-        self.troubles: list[BaseException] = []
+        self.earlier_results: list[t.Any] = []
+        self.arguments: dict[str, t.Any] | None = None
+        self.polls: list[dict[str, t.Any]] = []
+        self.downloaded = DATA
+        self.download_errors: list[BaseException] = []
+        self.downloads: list[tuple[str, str, str | None]] = []
         self.commands: list[tuple[str, bool]] = []
-        self.command_answer = {"rc": 0, "stdout": "login\n", "stderr": ""}
+        self.command_result: t.Any = {"rc": 0, "stdout": "login\n", "stderr": ""}
         self.become = True
         self.transport = "ssh"
-        self.options = {"ssh_transfer_method": "smart", "remote_user": "deploy", **(options or {})}
-        self.fetched: list[tuple[str, str, str | None]] = []
-        self.asked: dict[str, t.Any] | None = None
-        self.questions: list[dict[str, t.Any]] = []
-        self.earlier_answers: list[t.Any] = []
-        self.resets = 0
-        self.takes: list[t.Any] = []
+        self.options: dict[str, t.Any] = {"ssh_transfer_method": "smart", "remote_user": "deploy"}
         self.lines: list[tuple[str, bool]] = []
         self._shell = SimpleNamespace(tmpdir="/tmp/x")
 
@@ -61,19 +67,14 @@ class Vm:
         self.options[name] = value
 
     def reset(self):
-        self.resets += 1
+        pass
 
     def fetch_file(self, source, target):
-        self.fetched.append((source, target, self.options.get("ssh_transfer_method")))
-        if self.troubles:
-            raise self.troubles.pop(0)
+        self.downloads.append((source, target, self.options.get("ssh_transfer_method")))
+        if self.download_errors:
+            raise self.download_errors.pop(0)
         with open(target, "wb") as stream:
-            stream.write(self.arrives)
-
-
-def told(value, directory):
-    """What the VM tells of the directory that it made, whose name the action has chosen."""
-    return value.replace(DIRECTORY, directory) if isinstance(value, str) else value
+            stream.write(self.downloaded)
 
 
 def action_for(vm, check_mode=False, **args):
@@ -85,25 +86,23 @@ def collect(vm, check_mode=False, host="web1", **args):
     action = action_for(vm, check_mode, **args)
 
     def run_on_vm(name, arguments, task_vars):
-        assert name == "community.aqtive_guard.log_bundle"
-        vm.asked = arguments
-        vm.questions.append(arguments["_job"])
-        answer = vm.earlier_answers.pop(0) if vm.earlier_answers else vm.answer
-        if vm.takes:
-            clock, there, work, back, ahead = vm.takes.pop(0)
-            heard = clock.now + there + ahead
-            clock.now += there + work + back
-            answer = {**answer, "clock": [heard, heard + work]}
-        if isinstance(answer, BaseException):
-            raise answer
+        assert (name, task_vars) == ("community.aqtive_guard.log_bundle", {"inventory_hostname": host})
+        vm.arguments = arguments
+        vm.polls.append(arguments["_job"])
+        result = vm.earlier_results.pop(0) if vm.earlier_results else vm.result
+        if isinstance(result, BaseException):
+            raise result
         directory = f"/var/tmp/aqtive_guard_log_bundle.{arguments['_job']['name']}"
-        return {key: told(value, directory) for key, value in answer.items()}
+        return {
+            key: value.replace(DIRECTORY, directory) if isinstance(value, str) else value
+            for key, value in result.items()
+        }
 
     def execute(command, sudoable=True):
         vm.commands.append((command, sudoable))
-        if isinstance(vm.command_answer, Exception):
-            raise vm.command_answer
-        return vm.command_answer
+        if isinstance(vm.command_result, Exception):
+            raise vm.command_result
+        return vm.command_result
 
     action._display = SimpleNamespace(display=lambda line, stderr=False: vm.lines.append((line, stderr)))
     action.run_on_vm = run_on_vm
@@ -112,9 +111,16 @@ def collect(vm, check_mode=False, host="web1", **args):
 
 
 @pytest.fixture(autouse=True)
-def chosen_name(monkeypatch):
-    name = itertools.cycle("abcd1234")
-    monkeypatch.setattr(bundle_job.secrets, "choice", lambda alphabet: next(name))
+def job_names(monkeypatch):
+    characters = itertools.cycle("abcd1234")
+    monkeypatch.setattr(polling.secrets, "choice", lambda alphabet: next(characters))
+
+
+@pytest.fixture(autouse=True)
+def sleeps(monkeypatch):
+    sleeps: list[float] = []
+    monkeypatch.setattr(polling.time, "sleep", sleeps.append)
+    return sleeps
 
 
 @pytest.fixture
@@ -131,68 +137,102 @@ def is_removed(vm):
     return (f"rm -rf -- {DIRECTORY}", True) in vm.commands
 
 
+def phases(result):
+    return [each["phase"] for each in result.get("errors", [])]
+
+
 class TestSuccess:
-    def test_a_bundle_comes_to_rest_and_the_vm_is_clean(self, vm, dest):
+    def test_the_bundle_is_stored_and_removed_from_the_vm(self, vm, dest):
         result = collect(vm, dest=str(dest))
-        assert not result.get("failed")
-        assert result["changed"]
+        assert (result.get("failed"), result["changed"]) == (None, True)
         assert result["dest"] == str(dest / "aqtive-guard-logs.log")
         assert (dest / "aqtive-guard-logs.log").read_bytes() == DATA
         assert sorted(os.listdir(dest)) == [".bundle.json", "aqtive-guard-logs.log"]
         assert [stat.S_IMODE(path.stat().st_mode) for path in (dest, dest.parent)] == [0o700, 0o700]
         assert is_removed(vm)
 
-    def test_what_is_told(self, vm, dest):
+    def test_the_result_has_the_metadata_without_what_is_true_on_the_vm_only(self, vm, dest):
         result = collect(vm, dest=str(dest))
-        own = {"changed", "taken_over", "dest", "transfer_duration"}
-        assert set(result) == {"name", "size", "sha256", "format", "duration"} | own
-        assert result["taken_over"] is False
+        own = {"changed", "reused", "dest", "download_seconds"}
+        assert set(result) == {"name", "size", "sha256", "format", "bundle_seconds"} | own
+        assert result["reused"] is False
 
-    def test_it_travels_under_another_name(self, vm, dest):
+    def test_the_record_says_that_nothing_is_left_to_do(self, vm, dest):
+        result = collect(vm, dest=str(dest), log_types=["AUDIT"])
+        record = json.loads((dest / ".bundle.json").read_text())
+        assert (record["format_version"], record["directory"]) == (1, None)
+        assert record["request"]["log_types"] == ["AUDIT"]
+        assert record["file"] == {key: result[key] for key in result.keys() - {"changed", "reused", "dest"}}
+
+    def test_the_download_has_a_temporary_name(self, vm, dest):
         collect(vm, dest=str(dest))
-        assert vm.fetched == [
-            (f"{DIRECTORY}/aqtive-guard-logs.log", str(dest / ".aqtive-guard-logs.log.partial"), "sftp")
-        ]
+        target = str(dest / ".aqtive-guard-logs.log.partial")
+        assert vm.downloads == [(f"{DIRECTORY}/aqtive-guard-logs.log", target, "sftp")]
 
-    def test_without_a_destination_it_stays_on_the_vm(self, vm):
+    def test_without_a_destination_the_bundle_stays_on_the_vm(self, vm):
         result = collect(vm)
-        assert result["path"].startswith(DIRECTORY)
-        assert (vm.fetched, is_removed(vm)) == ([], False)
+        assert (result["path"], result["directory"]) == (f"{DIRECTORY}/aqtive-guard-logs.log", DIRECTORY)
+        assert (vm.downloads, vm.commands, vm.polls[0]["keep"]) == ([], [], True)
+        assert "mode" not in result
 
-    def test_check_mode_brings_nothing(self, vm, dest):
-        vm.answer = {"changed": True, "cannot_bring": {}}
-        assert collect(vm, check_mode=True, dest=str(dest)) == {"changed": True, "cannot_bring": {}}
-        assert (vm.fetched, dest.exists()) == ([], False)
+    def test_check_mode_stores_nothing(self, vm, dest):
+        vm.result = {"changed": True, "excluded_by_filters": {}}
+        assert collect(vm, check_mode=True, dest=str(dest)) == {"changed": True, "excluded_by_filters": {}}
+        assert (vm.downloads, dest.exists()) == ([], False)
 
-    def test_the_same_bundle_again_changes_nothing(self, vm, dest):
+    def test_check_mode_checks_the_free_space_on_the_controller(self, vm, dest):
+        assert phases(collect(vm, check_mode=True, dest=str(dest), minimum_free_dest=1 << 40)) == ["store"]
+
+    def test_the_same_bundle_without_a_record_changes_nothing_but_gets_a_record(self, vm, dest):
         collect(vm, dest=str(dest))
         (dest / ".bundle.json").unlink()
-        assert collect(vm, dest=str(dest))["changed"] is False
+        result = collect(vm, dest=str(dest))
+        assert (result["changed"], result["reused"]) == (False, False)
         assert (dest / ".bundle.json").is_file()
 
+    def test_a_record_that_cannot_be_updated_in_the_end_is_no_failure(self, vm, dest, monkeypatch):
+        written = []
+        write = log_bundle.record.write
 
-class TestTakingOver:
-    """A second run over the same destination: what counts is what lies there."""
+        def fail_at_last(dest, record):
+            written.append(record)
+            if len(written) == 3:
+                raise log_bundle.Failure([error("store", "x", "is full", "Free it")])
+            write(dest, record)
 
+        monkeypatch.setattr(log_bundle.record, "write", fail_at_last)
+        assert not collect(vm, dest=str(dest)).get("failed")
+        assert collect(vm, dest=str(dest))["reused"]
+        assert [(each.directory, bool(each.file)) for each in written] == [
+            (DIRECTORY, False),
+            (DIRECTORY, True),
+            (None, True),
+            (None, True),
+        ]
+
+
+class TestReuse:
     @pytest.fixture
     def before(self, vm, dest):
-        result = collect(vm, dest=str(dest), date_from="2026-01-01", log_types=["AUDIT", "ANALYSIS"])
-        vm.asked = None
+        result = self.collect(vm, dest)
+        vm.arguments = None
         vm.commands.clear()
         return result
 
-    def again(self, vm, dest, **more):
-        return collect(vm, **{"dest": str(dest), "date_from": "2026-01-01", "log_types": ["AUDIT", "ANALYSIS"], **more})
+    def collect(self, vm, dest, **more):
+        options = {"dest": str(dest), "date_from": "2026-01-01", "log_types": ["AUDIT", "ANALYSIS"], **more}
+        return collect(vm, **options)
 
-    def test_a_vm_that_is_complete_is_not_asked_and_the_result_is_the_same(self, vm, dest, before):
-        result = self.again(vm, dest)
-        assert result == {**before, "changed": False, "taken_over": True}
-        assert (vm.asked, vm.commands, len(vm.fetched)) == (None, [], 1)
+    @pytest.mark.parametrize("check_mode", [False, True])
+    def test_a_stored_bundle_is_returned_without_contacting_the_vm(self, vm, dest, before, check_mode):
+        result = self.collect(vm, dest, check_mode=check_mode)
+        assert result == {**before, "changed": False, "reused": True}
+        assert (vm.arguments, vm.commands, len(vm.downloads)) == (None, [], 1)
 
-    def test_options_that_say_how_and_not_what_may_be_others(self, vm, dest, before):
+    def test_options_outside_the_request_may_differ(self, vm, dest, before):
         more = {"timeout": 9, "minimum_free": 1, "directory": "/tmp", "log_types": "ANALYSIS,AUDIT,AUDIT"}
-        assert self.again(vm, dest, **more)["taken_over"]
-        assert vm.asked is None
+        assert self.collect(vm, dest, **more)["reused"]
+        assert vm.arguments is None
 
     @pytest.mark.parametrize(
         "more",
@@ -205,505 +245,309 @@ class TestTakingOver:
             {"command": ["/opt/cs"]},
         ],
     )
-    def test_other_options_are_refused_and_the_vm_is_not_asked(self, vm, dest, before, more):
-        result = self.again(vm, dest, **more)
-        assert (result["failed"], result["phase"], vm.asked) == (True, "refuse", None)
-        assert f"{next(iter(more))} " in result["msg"]
-        assert "another dest or run id" in result["msg"]
+    def test_another_request_fails_without_contacting_the_vm(self, vm, dest, before, more):
+        result = self.collect(vm, dest, **more)
+        assert (result["failed"], phases(result), vm.arguments) == (True, ["validate"], None)
+        assert f"{next(iter(more))} " in result["errors"][0]["cause"]
+        assert "another dest or run ID" in result["errors"][0]["remedy"]
 
-    def test_a_file_that_was_changed_is_not_taken_for_what_was_collected(self, vm, dest, before):
+    def test_a_changed_file_fails(self, vm, dest, before):
         (dest / "aqtive-guard-logs.log").write_bytes(b"L" + DATA[1:])
-        result = self.again(vm, dest)
-        assert (result["failed"], result["phase"], vm.asked) == (True, "verify", None)
+        result = self.collect(vm, dest)
+        assert (result["failed"], phases(result), vm.arguments) == (True, ["verify"], None)
         assert "was changed since" in result["msg"]
 
-    def test_a_file_that_is_gone_is_collected_again(self, vm, dest, before):
+    def test_a_missing_file_is_collected_again(self, vm, dest, before):
         (dest / "aqtive-guard-logs.log").unlink()
-        assert self.again(vm, dest)["changed"]
-        assert vm.asked
+        assert self.collect(vm, dest)["changed"]
+        assert vm.arguments
 
-    @pytest.mark.parametrize("record", [b"", b"[]", b"{}", b"\xff", b'{"name": "../x", "asked": {}, "told": {}}', None])
-    def test_without_a_sound_record_the_vm_is_asked(self, vm, dest, before, record):
+    @pytest.mark.parametrize("record", [b"", b"[]", b"{}", b"\xff", None])
+    def test_without_a_valid_record_the_bundle_is_created_again(self, vm, dest, before, record):
         if record is None:
             (dest / ".bundle.json").unlink()
         else:
             (dest / ".bundle.json").write_bytes(record)
-        result = self.again(vm, dest)
-        assert (result["changed"], result["taken_over"], bool(vm.asked)) == (False, False, True)
+        result = self.collect(vm, dest)
+        assert (result["changed"], result["reused"], bool(vm.arguments)) == (False, False, True)
 
-    def test_half_a_transfer_is_nothing_to_take_over(self, vm, dest):
-        vm.troubles = [SystemExit(1)]
+    def test_an_interrupted_download_is_not_reused(self, vm, dest):
+        vm.download_errors = [SystemExit(1)]
         with pytest.raises(SystemExit):
-            self.again(vm, dest)
-        assert self.again(vm, dest)["taken_over"] is False
+            self.collect(vm, dest)
+        assert self.collect(vm, dest)["reused"] is False
 
-    def test_neither_is_a_record_whose_bundle_never_got_its_name(self, vm, dest, monkeypatch):
+    def test_a_record_of_a_file_that_was_not_renamed_is_not_reused(self, vm, dest, monkeypatch):
         def die(*dummy):
             raise SystemExit(1)
 
         with monkeypatch.context() as dying:
-            dying.setattr(log_bundle.bundle_store.Path, "rename", die)
+            dying.setattr(log_bundle.store.Path, "rename", die)
             with pytest.raises(SystemExit):
-                self.again(vm, dest)
-        assert sorted(os.listdir(dest)) == [".bundle.json", ".job.json"]
-        assert self.again(vm, dest)["taken_over"] is False
+                self.collect(vm, dest)
+        assert os.listdir(dest) == [".bundle.json"]
+        assert self.collect(vm, dest)["reused"] is False
 
-    def test_what_the_run_could_not_remove_from_the_vm_is_removed_now_and_nothing_else_is_asked(self, vm, dest):
-        vm.command_answer = AnsibleConnectionFailure("lost")
-        assert self.again(vm, dest)["phase"] == "clean"
-        vm.asked = None
-        assert self.again(vm, dest)["left_on_vm"] == DIRECTORY
-        vm.command_answer = {"rc": 0, "stdout": "", "stderr": ""}
+    def test_a_pending_cleanup_is_repeated(self, vm, dest):
+        vm.command_result = LOST
+        assert phases(self.collect(vm, dest)) == ["cleanup"]
+        vm.arguments = None
+        result = self.collect(vm, dest)
+        assert (result["failed"], phases(result), result["leftover"]) == (True, ["cleanup"], DIRECTORY)
+        assert result["dest"] == str(dest / "aqtive-guard-logs.log")
+        vm.command_result = {"rc": 0, "stdout": "", "stderr": ""}
         vm.commands.clear()
-        assert self.again(vm, dest, check_mode=True)["taken_over"]
+        assert self.collect(vm, dest, check_mode=True)["reused"]
         assert vm.commands == []
-        assert self.again(vm, dest)["taken_over"]
+        assert self.collect(vm, dest)["reused"]
         assert is_removed(vm)
         vm.commands.clear()
-        assert self.again(vm, dest)["taken_over"]
-        assert (vm.asked, vm.commands) == (None, [])
-
-    def test_a_record_removes_nothing_but_a_directory_of_bundles(self, vm, dest, before):
-        record = (dest / ".bundle.json").read_text()
-        (dest / ".bundle.json").write_text(record.replace('"left_on_vm": null', '"left_on_vm": "/etc"'))
-        self.again(vm, dest)
-        assert vm.commands == []
+        assert self.collect(vm, dest)["reused"]
+        assert (vm.arguments, vm.commands) == (None, [])
 
     def test_what_ansible_adds_to_a_result_is_not_recorded(self, vm, dest):
-        vm.answer.update(warnings=[object()], invocation={"module_args": {}}, _ansible_parsed=True)
-        assert len(self.again(vm, dest)["warnings"]) == 1
-        assert "warnings" not in self.again(vm, dest)
+        vm.result.update(warnings=[object()], invocation={"module_args": {}}, _ansible_parsed=True)
+        assert len(self.collect(vm, dest)["warnings"]) == 1
+        assert "warnings" not in self.collect(vm, dest)
 
 
-class TestOwner:
-    def test_the_connection_knows_who_logs_in(self, vm):
-        collect(vm)
-        assert vm.asked["owner"] == "deploy"
-        assert vm.commands == []
+class TestValidation:
+    def test_all_errors_are_reported_without_contacting_the_vm(self, vm):
+        result = collect(vm, host="a/b", dest="relative", date_from="2026-02-30", log_types=["AUDIT", "WEB"])
+        assert (result["failed"], result["changed"]) == (True, False)
+        assert [(each["phase"], each["subject"]) for each in result["errors"]] == [
+            ("validate", "date_from"),
+            ("validate", "log_types"),
+            ("validate", "inventory_hostname"),
+            ("validate", "dest"),
+        ]
+        assert result["msg"].startswith("date_from is '2026-02-30', but must be")
+        assert (vm.arguments, vm.commands) == (None, [])
 
-    @pytest.mark.parametrize(("transport", "user"), [("ssh", None), ("local", "somebody")])
-    def test_otherwise_the_vm_does(self, vm, transport, user):
-        vm.transport = transport
-        vm.options["remote_user"] = user
-        collect(vm)
-        assert vm.asked["owner"] == "login"
-        assert vm.commands == [("id -un", False)]
+    def test_without_a_destination_the_name_of_the_vm_does_not_matter(self, vm):
+        assert not collect(vm, host="a/b").get("failed")
 
-    def test_or_nobody_does(self, vm):
-        vm.options["remote_user"] = None
-        vm.command_answer = {"rc": 1, "stdout": "", "stderr": ""}
-        assert collect(vm)["phase"] == "prepare"
-        assert vm.asked is None
+    def test_bad_types_and_unknown_options_are_reported(self, vm):
+        result = collect(vm, timeout="soon", nonsense=1)
+        assert phases(result) == ["validate", "validate"]
+        assert ("timeout" in result["msg"], "nonsense" in result["msg"], vm.arguments) == (True, True, None)
 
-    def test_without_become_there_is_one_user_only(self, vm):
+    def test_the_module_gets_converted_values_and_no_dest(self, vm, dest):
+        collect(vm, dest=str(dest), timeout="60", log_types="AUDIT,ANALYSIS", compress="no", directory="/var/tmp//")
+        values = vm.arguments
+        assert (values["timeout"], values["log_types"], values["compress"]) == (60, ["AUDIT", "ANALYSIS"], False)
+        assert (values["directory"], values["owner"], "dest" in values) == ("/var/tmp", "deploy", False)
+
+    def test_a_bundle_can_be_created_below_the_root_directory(self, vm, dest):
+        assert polling.Job.create("/").directory.startswith("/aqtive_guard_log_bundle.")
+        collect(vm, dest=str(dest), directory="/")
+        assert vm.arguments["directory"] == "/"
+
+    def test_the_owner_can_be_set(self, vm):
+        collect(vm, owner="ops")
+        assert (vm.arguments["owner"], vm.commands) == ("ops", [])
+
+    def test_without_become_there_is_no_owner(self, vm):
         vm.become = None
         collect(vm)
-        assert "owner" not in vm.asked
-
-    def test_the_task_may_say(self, vm):
-        collect(vm, owner="ops")
-        assert vm.asked["owner"] == "ops"
-
-
-class TestRefusal:
-    def test_everything_is_named_and_the_vm_is_not_asked(self, vm):
-        result = collect(vm, host="a/b", dest="relative", date_from="2026-02-30", log_types=["WEB"])
-        assert result["failed"]
-        assert result["phase"] == "refuse"
-        assert [error["option"] for error in result["errors"]] == [
-            "date_from",
-            "log_types",
-            "inventory_hostname",
-            "dest",
-        ]
-        assert result["msg"].startswith("a/b: refuse: date_from is '2026-02-30', but must be")
-        assert (vm.asked, vm.commands) == (None, [])
-
-    def test_values_of_another_kind_and_options_that_do_not_exist(self, vm):
-        result = collect(vm, timeout="soon", nonsense=1)
-        assert result["phase"] == "refuse"
-        assert "timeout" in result["msg"]
-        assert "nonsense" in result["msg"]
-        assert vm.asked is None
-
-    def test_values_arrive_as_what_they_are(self, vm):
-        collect(vm, timeout="60", log_types="AUDIT,ANALYSIS", compress="no")
-        assert (vm.asked["timeout"], vm.asked["log_types"], vm.asked["compress"]) == (60, ["AUDIT", "ANALYSIS"], False)
-        assert "dest" not in vm.asked
+        assert "owner" not in vm.arguments
 
 
 class TestFailureOnTheVm:
-    def test_of_the_module(self, vm, dest):
-        vm.answer = {"failed": True, "phase": "run", "msg": "run: it ended with status 3. Look."}
+    def test_a_failed_job_is_a_failed_result(self, vm, dest):
+        vm.result = failed(stderr_tail="x", rc=3)
         result = collect(vm, dest=str(dest))
-        assert (result["failed"], result["phase"]) == (True, "run")
-        assert result["msg"] == "web1: run: it ended with status 3. Look."
+        assert (result["failed"], result["changed"]) == (True, False)
+        assert (result["msg"], result["stderr_tail"], result["rc"]) == ("cs exited with status 3. Run it.", "x", 3)
         assert not dest.exists()
 
-    def test_of_a_module_that_could_not_start(self, vm):
-        vm.answer = {"failed": True, "msg": "Python 3.6 is too old."}
-        result = collect(vm)
-        assert (result["failed"], result["phase"]) == (True, "prepare")
-        assert result["msg"] == "web1: prepare: Python 3.6 is too old. Nothing was kept."
-
-    def test_of_the_connection(self, vm):
-        vm.answer = AnsibleConnectionFailure("no route to host.")
-        result = collect(vm)
-        assert (result["unreachable"], result["failed"], result["phase"]) == (True, False, "prepare")
-        assert result["msg"].startswith("web1: prepare: no route to host. Is the VM up")
-
-    def test_of_become(self, vm):
-        vm.answer = AnsibleError("Missing sudo password")
-        result = collect(vm)
-        assert (result["failed"], result["phase"]) == (True, "prepare")
-        assert result["msg"].startswith("web1: prepare: Missing sudo password. ")
-        assert "--ask-become-pass" in result["msg"]
-
-    @pytest.mark.parametrize(
-        "lie",
-        [
-            {"directory": "/"},
-            {"directory": "/var/tmp"},
-            {"directory": "/var/tmp/aqtive_guard_log_bundle.abcd1234/../../../etc"},
-            {"directory": "/tmp/aqtive_guard_log_bundle.abcd1234"},
-            {"directory": None},
-            {"name": "../../x"},
-            {"name": None},
-            {"path": "/etc/shadow"},
-            {"size": "many"},
-            {"sha256": "x"},
-        ],
-    )
-    def test_an_answer_that_makes_no_sense_is_not_acted_upon(self, vm, dest, lie):
-        vm.answer.update(lie)
+    @pytest.mark.parametrize("pending", [[], [PENDING]])
+    def test_the_directory_of_a_failed_job_is_removed(self, vm, dest, pending):
+        vm.earlier_results = [*pending]
+        vm.result = failed(directory=DIRECTORY, clock=[1, 2])
         result = collect(vm, dest=str(dest))
-        assert (result["failed"], result["phase"]) == (True, "verify")
-        assert (vm.fetched, vm.commands) == ([], [])
-
-
-class Clock:
-    """Time that passes only when somebody sleeps."""
-
-    def __init__(self):
-        self.now = 1000.0
-        self.slept: list[float] = []
-
-    def monotonic(self):
-        return self.now
-
-    time = monotonic
-
-    def sleep(self, seconds):
-        self.slept.append(seconds)
-        self.now += seconds
-
-    def rule(self, monkeypatch):
-        for module in (log_bundle, bundle_job, progress):
-            monkeypatch.setattr(module, "time", self)
-
-
-def slowly(clock, question, seconds=30):
-    def ask(job):
-        clock.now += seconds
-        return question(job)
-
-    return ask
-
-
-class TestLongRuns:
-    PENDING = {"changed": True, "pending": True, "made_so_far": 7}
-
-    @pytest.fixture
-    def clock(self, monkeypatch):
-        clock = Clock()
-        clock.rule(monkeypatch)
-        return clock
-
-    def test_a_quick_bundle_is_asked_for_once(self, vm, dest):
-        collect(vm, dest=str(dest))
-        assert vm.questions == [{"name": "abcd1234", "start": True, "wait": 3.0, "keep": False}]
-
-    def test_a_slow_one_is_asked_after_until_it_is_there_and_the_result_is_the_same(self, vm, dest, clock):
-        vm.earlier_answers = [self.PENDING] * 6
-        result = collect(vm, dest=str(dest))
-        assert result["dest"].startswith(str(dest))
-        assert "pending" not in result
-        assert [question["wait"] for question in vm.questions] == [3, 6, 12, 24, 30, 30, 30]
-        assert [question["start"] for question in vm.questions] == [True] + [False] * 6
-        assert len({question["name"] for question in vm.questions}) == 1
-        assert clock.slept == []
-
-    @pytest.mark.parametrize("lost", [AnsibleConnectionFailure("closed"), AnsibleError("timeout waiting for sudo")])
-    def test_a_connection_that_drops_is_made_anew(self, vm, dest, clock, lost):
-        vm.earlier_answers = [self.PENDING, lost, lost, lost, self.PENDING, lost]
-        assert not collect(vm, dest=str(dest)).get("failed")
-        assert clock.slept == [1, 2, 4, 1]
-        assert vm.resets == 4
-
-    def test_so_is_one_that_drops_before_the_vm_has_answered_but_only_once(self, vm, dest, clock):
-        vm.earlier_answers = [AnsibleConnectionFailure("Shared connection closed.")]
-        assert not collect(vm, dest=str(dest)).get("failed")
-        # The VM may have started or not: it finds out by the name.
-        assert [(each["name"], each["start"]) for each in vm.questions] == [("abcd1234", True)] * 2
-        vm.earlier_answers = [AnsibleConnectionFailure("closed")] * 2
-        assert collect(vm, dest=str(dest / "other"))["phase"] == "prepare"
-
-    @pytest.mark.parametrize(
-        "error", ["via ssh: ssh: connect to host web1 port 22: Connection timed out", "Permission denied"]
-    )
-    def test_a_vm_that_was_never_reached_is_not_asked_twice(self, vm, clock, error):
-        vm.answer = AnsibleConnectionFailure(error)
-        assert collect(vm)["unreachable"]
-        assert (len(vm.questions), clock.slept) == (1, [])
-
-    def test_a_vm_that_does_not_come_back_is_given_up_when_its_time_is_over(self, vm, dest, clock):
-        vm.earlier_answers = [self.PENDING]
-        vm.answer = AnsibleConnectionFailure("no route")
-        result = collect(vm, dest=str(dest), timeout=100)
-        assert (result["unreachable"], result["failed"], result["phase"]) == (True, False, "run")
-        assert result["left_on_vm"] == DIRECTORY
-        assert "no route" in result["msg"]
-        assert 400 <= clock.now - 1000 <= 400 + 10
-
-    def test_a_vm_that_answers_is_never_given_up(self, vm, dest, clock, monkeypatch):
-        vm.earlier_answers = [self.PENDING] * 50
-        monkeypatch.setattr(bundle_job.BundleJob, "question", slowly(clock, bundle_job.BundleJob.question))
-        vm.earlier_answers.append(AnsibleConnectionFailure("lost"))
-        assert not collect(vm, dest=str(dest), timeout=1).get("failed")
-
-    def test_a_module_that_cannot_run_for_a_moment_is_asked_again(self, vm, dest, clock):
-        vm.earlier_answers = [self.PENDING, {"failed": True, "msg": "MODULE FAILURE"}]
-        assert not collect(vm, dest=str(dest)).get("failed")
-
-    def test_a_failure_is_final_and_its_directory_is_removed(self, vm, dest, clock):
-        vm.earlier_answers = [self.PENDING]
-        vm.answer = {"failed": True, "phase": "run", "msg": "run: no.", "directory": DIRECTORY}
-        result = collect(vm, dest=str(dest))
-        assert (result["failed"], "directory" in result, is_removed(vm)) == (True, False, True)
-
-    def test_or_it_is_told_that_it_could_not_be(self, vm, dest):
-        vm.answer = {"failed": True, "phase": "run", "msg": "run: no.", "directory": DIRECTORY}
-        vm.command_answer = {"rc": 1, "stdout": "", "stderr": "not permitted"}
-        result = collect(vm, dest=str(dest))
-        assert (result["left_on_vm"], "not permitted" in result["warnings"][0]) == (DIRECTORY, True)
-
-    def test_a_bundle_that_stays_on_the_vm_is_not_waited_for_any_more(self, vm):
-        collect(vm)
-        assert vm.questions[0]["keep"]
-
-    @pytest.mark.parametrize("given", ["", "-o ServerAliveInterval=5", "-o serveraliveinterval=5"])
-    def test_ssh_notices_a_dead_connection_as_the_user_says_or_as_we_do(self, vm, given):
-        vm.options.update(ssh_args=given, ssh_common_args=None, ssh_extra_args="-4")
-        collect(vm)
-        assert vm.options["ssh_extra_args"] == (
-            "-4" if given else "-4 -o ServerAliveInterval=15 -o ServerAliveCountMax=4"
-        )
-
-    def test_other_connections_have_no_such_option(self, vm):
-        vm.transport = "local"
-        collect(vm)
-        assert "ssh_extra_args" not in vm.options
-
-
-class TestGoingOn:
-    """A run that was killed while the VM made its bundle, and the one that finishes it."""
-
-    @pytest.fixture
-    def killed(self, vm, dest):
-        vm.earlier_answers = [dict(TestLongRuns.PENDING), SystemExit(1)]
-        with pytest.raises(SystemExit):
-            collect(vm, dest=str(dest), log_types="AUDIT")
-        assert os.listdir(dest) == [".job.json"]
-        vm.questions.clear()
-
-    @pytest.fixture(autouse=True)
-    def other_names(self, monkeypatch):
-        name = itertools.cycle("first111second22third333fourth44")
-        monkeypatch.setattr(bundle_job.secrets, "choice", lambda alphabet: next(name))
-
-    @pytest.mark.usefixtures("killed")
-    def test_the_vm_is_asked_for_what_it_has_begun(self, vm, dest):
-        result = collect(vm, dest=str(dest), log_types="AUDIT")
-        assert result["dest"] == str(dest / "aqtive-guard-logs.log")
-        assert [question["name"] for question in vm.questions] == ["first111"]
-        assert sorted(os.listdir(dest)) == [".bundle.json", "aqtive-guard-logs.log"]
-
-    @pytest.mark.usefixtures("killed")
-    @pytest.mark.parametrize("other", [{"log_types": "ANALYSIS"}, {"log_types": "AUDIT", "directory": "/tmp"}])
-    def test_but_not_for_something_else(self, vm, dest, other):
-        vm.answer = {"failed": True, "phase": "run", "msg": "run: no."}
-        collect(vm, dest=str(dest), **other)
-        assert [question["name"] for question in vm.questions] == ["second22"]
-
-    @pytest.mark.usefixtures("killed")
-    def test_what_failed_meanwhile_is_begun_anew(self, vm, dest):
-        vm.earlier_answers = [{"failed": True, "phase": "run", "msg": "run: it took too long.", "directory": DIRECTORY}]
-        assert not collect(vm, dest=str(dest), log_types="AUDIT").get("failed")
-        assert [question["name"] for question in vm.questions] == ["first111", "second22"]
-        assert "rm -rf -- /var/tmp/aqtive_guard_log_bundle.first111" in vm.commands[0]
-
-    @pytest.mark.usefixtures("killed")
-    @pytest.mark.parametrize("text", ["", "[]", "{}", '{"name": "../../x", "asked": {}, "directory": "/var/tmp"}'])
-    def test_what_cannot_be_read_is_none(self, vm, dest, text):
-        (dest / ".job.json").write_text(text)
-        collect(vm, dest=str(dest), log_types="AUDIT")
-        assert [question["name"] for question in vm.questions] == ["second22"]
-
-    def test_what_could_not_be_fetched_and_is_still_there_is_fetched_then(self, vm, dest):
-        vm.troubles = [AnsibleConnectionFailure("lost")] * 2
-        vm.command_answer = AnsibleConnectionFailure("still lost")
-        assert collect(vm, dest=str(dest))["left_on_vm"]
-        vm.command_answer = {"rc": 0, "stdout": "login", "stderr": ""}
-        assert not collect(vm, dest=str(dest)).get("failed")
-        assert {question["name"] for question in vm.questions} == {"first111"}
-
-    @pytest.mark.parametrize("answer", [AnsibleError("no sudo"), {"failed": True, "phase": "run", "msg": "no"}])
-    def test_after_a_failure_there_is_nothing_to_go_on_with(self, vm, dest, answer):
-        vm.answer = answer
-        collect(vm, dest=str(dest))
-        assert not dest.exists()
-
-    def test_a_bundle_that_is_meant_to_stay_on_the_vm_is_not_remembered(self, vm, monkeypatch):
-        monkeypatch.setattr(log_bundle.bundle_store, "remember_job", lambda *dummy: pytest.fail("it was"))
-        assert collect(vm)["path"]
-
-
-class TestClock:
-    @pytest.fixture
-    def clock(self, monkeypatch, vm):
-        clock = Clock()
-        clock.rule(monkeypatch)
-        return clock
-
-    @pytest.mark.parametrize("ahead", [3600.0, 0.0, -3600.0])
-    def test_it_is_told_how_far_the_vm_s_is_ahead_and_how_sure_that_is(self, vm, dest, clock, ahead):
-        # Half a second there, three seconds of work, half a second back.
-        vm.takes = [(clock, 0.5, 3.0, 0.5, ahead)]
-        assert collect(vm, dest=str(dest))["clock"] == {"offset": ahead, "uncertainty": 0.5}
-
-    def test_a_slow_way_makes_it_less_sure_and_never_wrong_by_more(self, vm, clock):
-        vm.takes = [(clock, 9.0, 1.0, 1.0, 100.0)]
-        told = collect(vm)["clock"]
-        assert told["uncertainty"] == 5.0
-        assert abs(told["offset"] - 100.0) <= told["uncertainty"]
-
-    def test_the_surest_answer_counts(self, vm, clock):
-        vm.earlier_answers = [dict(TestLongRuns.PENDING)] * 2
-        vm.takes = [(clock, 9.0, 1.0, 1.0, 100.0), (clock, 0.25, 30.0, 0.25, 100.0), (clock, 2.0, 1.0, 0.0, 100.0)]
-        assert collect(vm)["clock"] == {"offset": 100.0, "uncertainty": 0.25}
-
-    def test_it_is_told_of_a_failure_too(self, vm, dest, clock):
-        vm.takes = [(clock, 0.5, 3.0, 0.5, 7.0)]
-        vm.troubles = [AnsibleConnectionFailure("lost")] * 2
-        result = collect(vm, dest=str(dest))
-        assert (result["phase"], result["clock"]["offset"]) == ("transfer", 7.0)
-        vm.takes = [(clock, 0.5, 3.0, 0.5, 7.0)]
-        vm.answer = {"failed": True, "phase": "run", "msg": "run: no."}
-        assert collect(vm)["clock"]["offset"] == 7.0
-
-    @pytest.mark.parametrize("moments", ["now", [1], ["a", "b"], None])
-    def test_what_is_no_time_says_nothing(self, vm, moments):
-        vm.answer["clock"] = moments
-        assert "clock" not in collect(vm)
-
-
-class TestProgress:
-    @pytest.fixture
-    def lines(self, vm):
-        return vm.lines
-
-    def test_each_phase_is_told_where_no_program_reads(self, vm, dest, lines):
-        collect(vm, dest=str(dest))
-        assert [line for line, dummy in lines[:2]] == ["web1: run: the VM makes its bundle", "web1: transfer: 4.9 KiB"]
-        assert lines[2][0].startswith("web1: verify: 4.9 KiB arrived, ")
-        assert {stderr for dummy, stderr in lines} == {True}
-        lines.clear()
-        collect(vm, dest=str(dest))
-        assert [line for line, dummy in lines] == ["web1: here already: 4.9 KiB, verified, not asked for again"]
-
-    def test_how_far_the_vm_is_is_told_now_and_then(self, vm, lines, monkeypatch):
-        clock = Clock()
-        clock.rule(monkeypatch)
-        monkeypatch.setattr(bundle_job.BundleJob, "question", slowly(clock, bundle_job.BundleJob.question, 3))
-        vm.earlier_answers = [dict(TestLongRuns.PENDING, made_so_far=1024 * n) for n in range(1, 6)]
-        vm.earlier_answers += [AnsibleConnectionFailure("lost")] * 2 + [
-            dict(TestLongRuns.PENDING, made_so_far="\x1b[2J")
-        ]
-        collect(vm)
-        assert [line.removeprefix("web1: run: ") for line, dummy in lines[1:]] == [
-            "2.0 KiB so far",
-            "4.0 KiB so far",
-            "the connection is lost, and is made anew",
-        ]
-
-    @pytest.mark.parametrize("quiet", [{"progress": False}, {"check_mode": True}])
-    def test_or_nothing_is(self, vm, dest, lines, quiet):
-        collect(vm, dest=str(dest), **quiet)
-        assert lines == []
-
-
-class TestFailureOnTheWay:
-    @pytest.mark.parametrize("error", [AnsibleError("permission denied"), OSError(5, "Input/output error"), EOFError()])
-    def test_the_transfer_fails(self, vm, dest, error):
-        vm.troubles = [error, error]
-        result = collect(vm, dest=str(dest))
-        assert (result["failed"], result["phase"], result["changed"]) == (True, "transfer", False)
-        assert result["msg"].startswith("web1: transfer: ")
-        assert not dest.exists()
+        assert (phases(result), "directory" in result, "leftover" in result) == (["run"], False, False)
         assert is_removed(vm)
 
-    def test_the_connection_is_lost(self, vm, dest):
-        vm.troubles = [AnsibleConnectionFailure("lost")] * 2
+    def test_the_directory_of_a_failed_job_that_cannot_be_removed_is_reported(self, vm, dest):
+        vm.result = failed(directory=DIRECTORY)
+        vm.command_result = {"rc": 1, "stdout": "", "stderr": "not permitted"}
         result = collect(vm, dest=str(dest))
-        assert (result["unreachable"], result["failed"], result["phase"]) == (True, False, "transfer")
+        assert (phases(result), result["leftover"]) == (["run", "cleanup"], DIRECTORY)
+        assert "not permitted" in result["msg"]
+
+    def test_without_a_directory_nothing_is_removed(self, vm, dest):
+        vm.result = failed()
+        collect(vm, dest=str(dest))
+        assert vm.commands == []
+
+    def test_a_lost_connection_is_unreachable_and_not_failed(self, vm):
+        vm.result = AnsibleConnectionFailure("no route to host.")
+        result = collect(vm)
+        assert (result["unreachable"], result["failed"], phases(result)) == (True, False, ["prepare"])
+        assert result["msg"].startswith("connection failed: no route to host. Check that the VM is up")
+
+    @pytest.mark.parametrize(("become", "remedy"), [(True, "--ask-become-pass"), (None, "-vvv")])
+    def test_an_error_of_ansible_is_a_failure(self, vm, become, remedy):
+        vm.become = become
+        vm.result = AnsibleError("Missing sudo password")
+        result = collect(vm)
+        assert (result["failed"], phases(result)) == (True, ["prepare"])
+        assert result["msg"].startswith("log_bundle could not run on the VM: Missing sudo password. ")
+        assert remedy in result["msg"]
+
+    def test_an_invalid_result_is_not_used(self, vm, dest):
+        vm.result.update(path="/etc/shadow", directory="/etc")
+        result = collect(vm, dest=str(dest))
+        assert (result["failed"], phases(result)) == (True, ["verify", "verify"])
+        assert (vm.downloads, vm.commands, dest.exists()) == ([], [], False)
+
+    @pytest.mark.parametrize("more", [{}, {"failed": True, "msg": "", "errors": failed()["errors"]}])
+    def test_the_clock_is_returned_with_a_success_and_with_a_failure(self, vm, dest, more):
+        vm.result.update(more, clock=[1.0, 2.0])
+        assert set(collect(vm, dest=str(dest))["clock"]) == {"offset", "uncertainty"}
+
+    def test_the_clock_is_recorded(self, vm, dest):
+        vm.result["clock"] = [1.0, 2.0]
+        assert collect(vm, dest=str(dest))["clock"] == collect(vm, dest=str(dest))["clock"]
+
+
+class TestResuming:
+    @pytest.fixture
+    def interrupted(self, vm, dest):
+        vm.earlier_results = [PENDING, SystemExit(1)]
+        with pytest.raises(SystemExit):
+            collect(vm, dest=str(dest), log_types="AUDIT")
+        assert os.listdir(dest) == [".bundle.json"]
+        vm.polls.clear()
+
+    @pytest.fixture(autouse=True)
+    def job_names(self, monkeypatch):
+        characters = itertools.cycle("first111second22third333fourth44")
+        monkeypatch.setattr(polling.secrets, "choice", lambda alphabet: next(characters))
+
+    def names(self, vm):
+        return list(dict.fromkeys(poll["name"] for poll in vm.polls))
+
+    @pytest.mark.usefixtures("interrupted")
+    def test_a_started_job_is_resumed(self, vm, dest):
+        result = collect(vm, dest=str(dest), log_types="AUDIT")
+        assert result["dest"] == str(dest / "aqtive-guard-logs.log")
+        assert self.names(vm) == ["first111"]
+        assert ("web1: run: resuming the bundle that an earlier run started", True) in vm.lines
+
+    @pytest.mark.usefixtures("interrupted")
+    @pytest.mark.parametrize("other", [{"log_types": "ANALYSIS"}, {"log_types": "AUDIT", "directory": "/tmp"}])
+    def test_another_request_starts_a_job_of_its_own(self, vm, dest, other):
+        vm.result = failed()
+        collect(vm, dest=str(dest), **other)
+        assert "first111" not in self.names(vm)
+
+    @pytest.mark.usefixtures("interrupted")
+    def test_a_job_that_failed_in_the_meantime_is_replaced(self, vm, dest):
+        vm.earlier_results = [failed(directory=DIRECTORY)]
+        assert not collect(vm, dest=str(dest), log_types="AUDIT").get("failed")
+        assert len(self.names(vm)) == 2
+        assert vm.commands[0][0] == "rm -rf -- /var/tmp/aqtive_guard_log_bundle.first111"
+
+    @pytest.mark.usefixtures("interrupted")
+    def test_an_unreachable_vm_gets_no_other_job(self, vm, dest):
+        vm.result = AnsibleConnectionFailure("ssh: connect to host web1")
+        assert collect(vm, dest=str(dest), log_types="AUDIT")["unreachable"]
+        assert self.names(vm) == ["first111"]
+
+    @pytest.mark.usefixtures("interrupted")
+    def test_an_invalid_record_is_ignored(self, vm, dest):
+        record = json.loads((dest / ".bundle.json").read_text())
+        (dest / ".bundle.json").write_text(json.dumps({**record, "directory": "/var/tmp/../x"}))
+        collect(vm, dest=str(dest), log_types="AUDIT")
+        assert "first111" not in self.names(vm)
+
+    def test_a_bundle_that_could_not_be_downloaded_is_downloaded_by_the_next_run(self, vm, dest):
+        vm.download_errors = [LOST] * 2
+        vm.command_result = LOST
+        assert collect(vm, dest=str(dest))["leftover"]
+        vm.command_result = {"rc": 0, "stdout": "login", "stderr": ""}
+        assert not collect(vm, dest=str(dest)).get("failed")
+        assert self.names(vm) == ["first111"]
+
+    @pytest.mark.parametrize("result", [AnsibleError("no sudo"), failed()])
+    def test_after_a_failure_without_a_leftover_there_is_nothing_to_resume(self, vm, dest, result):
+        vm.result = result
+        collect(vm, dest=str(dest))
         assert not dest.exists()
 
-    def test_something_else_arrives(self, vm, dest):
-        vm.arrives = b"L" + DATA[1:]
-        result = collect(vm, dest=str(dest))
-        assert (result["phase"], dest.exists(), is_removed(vm)) == ("verify", False, True)
 
-    def test_another_file_is_there(self, vm, dest):
+class TestFailedDownload:
+    @pytest.mark.parametrize(
+        "exception", [AnsibleError("permission denied"), OSError(5, "Input/output error"), EOFError()]
+    )
+    def test_a_failed_download_leaves_nothing(self, vm, dest, exception):
+        vm.download_errors = [exception] * 2
+        result = collect(vm, dest=str(dest))
+        assert (result["failed"], phases(result), result["changed"]) == (True, ["download"], False)
+        assert (result["size"], "dest" in result, dest.exists(), is_removed(vm)) == (len(DATA), False, False, True)
+
+    def test_a_lost_connection_is_unreachable(self, vm, dest):
+        vm.download_errors = [LOST] * 2
+        result = collect(vm, dest=str(dest))
+        assert (result["unreachable"], result["failed"], phases(result)) == (True, False, ["download"])
+
+    def test_a_different_file_is_not_stored(self, vm, dest):
+        vm.downloaded = b"L" + DATA[1:]
+        result = collect(vm, dest=str(dest))
+        assert (phases(result), dest.exists(), is_removed(vm)) == (["verify"], False, True)
+
+    def test_an_existing_file_is_not_replaced(self, vm, dest):
         dest.mkdir(parents=True)
         (dest / "aqtive-guard-logs.log").write_text("older")
         result = collect(vm, dest=str(dest))
-        assert (result["phase"], is_removed(vm)) == ("store", True)
+        assert (phases(result), is_removed(vm)) == (["store"], True)
         assert os.listdir(dest) == ["aqtive-guard-logs.log"]
         assert (dest / "aqtive-guard-logs.log").read_text() == "older"
 
-    def test_the_destination_cannot_be_used(self, vm, tmp_path):
+    def test_an_unusable_destination_fails_before_the_vm_is_contacted(self, vm, tmp_path):
         (tmp_path / "file").touch()
         result = collect(vm, dest=str(tmp_path / "file"))
-        assert (result["phase"], vm.fetched, vm.asked) == ("store", [], None)
+        assert (phases(result), vm.downloads, vm.arguments) == (["store"], [], None)
 
-    @pytest.mark.parametrize("end", [KeyboardInterrupt(), SystemExit(1)])
-    def test_the_run_is_cut(self, vm, dest, end):
-        vm.troubles = [end]
-        with pytest.raises(type(end)):
+    @pytest.mark.parametrize("exception", [KeyboardInterrupt(), SystemExit(1)])
+    def test_an_interrupted_run_removes_the_bundle_from_the_vm(self, vm, dest, exception):
+        vm.download_errors = [exception]
+        with pytest.raises(type(exception)):
             collect(vm, dest=str(dest))
-        assert (os.listdir(dest), is_removed(vm)) == ([".job.json"], True)
+        assert (os.listdir(dest), is_removed(vm)) == ([".bundle.json"], True)
+
+    def test_too_little_free_space_fails_before_the_vm_is_contacted(self, vm, dest):
+        result = collect(vm, dest=str(dest), minimum_free_dest=1 << 40)
+        assert (result["failed"], phases(result), vm.arguments, dest.exists()) == (True, ["store"], None, False)
+        assert "(minimum_free_dest)" in result["msg"]
+
+    def test_a_bundle_that_does_not_fit_is_not_downloaded(self, vm, dest):
+        vm.result["size"] = 1 << 60
+        result = collect(vm, dest=str(dest))
+        assert (phases(result), vm.downloads, is_removed(vm)) == (["store"], [], True)
 
 
-class TestCleaning:
+class TestCleanup:
     @pytest.mark.parametrize(
-        "answer", [{"rc": 1, "stdout": "", "stderr": "rm: not permitted"}, AnsibleConnectionFailure("not permitted")]
+        "result", [{"rc": 1, "stdout": "", "stderr": "rm: not permitted"}, AnsibleConnectionFailure("not permitted")]
     )
-    def test_a_bundle_that_stays_on_the_vm_is_a_failure_though_it_is_here(self, vm, dest, answer):
-        vm.command_answer = answer
+    def test_a_bundle_that_remains_on_the_vm_is_a_failure_though_it_is_stored(self, vm, dest, result):
+        vm.command_result = result
         result = collect(vm, dest=str(dest))
-        assert (result["failed"], result["phase"], result["left_on_vm"]) == (True, "clean", DIRECTORY)
-        assert "not permitted" in result["warnings"][0]
-        assert (dest / "aqtive-guard-logs.log").is_file()
+        assert (result["failed"], phases(result), result["leftover"]) == (True, ["cleanup"], DIRECTORY)
+        assert "not permitted" in result["errors"][0]["cause"]
         assert result["dest"] == str(dest / "aqtive-guard-logs.log")
+        assert (dest / "aqtive-guard-logs.log").is_file()
 
-    def test_the_first_failure_counts_and_the_dirt_is_told(self, vm, dest):
-        vm.troubles = [AnsibleConnectionFailure("lost")] * 2
-        vm.command_answer = AnsibleConnectionFailure("still lost")
+    def test_a_failed_cleanup_follows_the_error_of_the_download(self, vm, dest):
+        vm.download_errors = [LOST] * 2
+        vm.command_result = AnsibleConnectionFailure("still lost")
         result = collect(vm, dest=str(dest))
-        assert (result["unreachable"], result["phase"], result["left_on_vm"]) == (True, "transfer", DIRECTORY)
-        assert result["msg"].startswith("web1: transfer: lost. Is the VM up, does its connection work")
+        assert (result["unreachable"], phases(result), result["leftover"]) == (True, ["download", "cleanup"], DIRECTORY)
 
-    def test_a_lost_connection_does_not_replace_the_result_when_ansible_tidies_up(self, vm, monkeypatch):
+    def test_a_lost_connection_does_not_replace_the_result_when_ansible_cleans_up(self, vm, monkeypatch):
         def lose(*dummy, **more):
             raise AnsibleConnectionFailure("still lost")
 
@@ -711,67 +555,19 @@ class TestCleaning:
         monkeypatch.setattr(action, "_remove_tmp_path", lose)
         action.cleanup()
 
-    def test_a_full_disk_of_the_controller_is_no_fault_of_the_vm(self, vm, dest):
-        vm.troubles = [AnsibleError('scp: write local "x": No space left on device')] * 2
-        result = collect(vm, dest=str(dest))
-        assert (result["failed"], result["phase"]) == (True, "transfer")
-        assert "Make room, or give another dest" in result["msg"]
 
-
-class TestLimits:
-    def test_the_controller_has_too_little_room_and_the_vm_is_not_asked(self, vm, dest):
-        result = collect(vm, dest=str(dest), minimum_free_dest=1 << 40)
-        assert (result["failed"], result["phase"], vm.asked, dest.exists()) == (True, "store", None, False)
-        assert "(minimum_free_dest)" in result["msg"]
-
-    def test_or_too_little_for_this_bundle_and_it_does_not_travel(self, vm, dest):
-        vm.answer["size"] = 1 << 60
-        result = collect(vm, dest=str(dest))
-        assert (result["phase"], vm.fetched, is_removed(vm)) == ("store", [], True)
-
-    def test_the_bandwidth_is_for_both_methods_and_adds_to_what_the_user_gave(self, vm, dest):
-        vm.options.update(sftp_extra_args="-B 1", scp_extra_args="")
-        assert not collect(vm, dest=str(dest), bandwidth=800).get("failed")
-        assert (vm.options["sftp_extra_args"], vm.options["scp_extra_args"]) == ("-B 1 -l 800", "-l 800")
-
-    def test_without_a_limit_nothing_is_set(self, vm, dest):
-        vm.options.update(sftp_extra_args="-B 1")
+class TestProgress:
+    def test_each_phase_is_shown_on_standard_error(self, vm, dest):
         collect(vm, dest=str(dest))
-        assert vm.options["sftp_extra_args"] == "-B 1"
-
-    @pytest.mark.parametrize(("transport", "method"), [("local", "smart"), ("paramiko", "smart"), ("ssh", "piped")])
-    def test_a_limit_that_nothing_would_keep_is_refused(self, vm, dest, transport, method):
-        vm.transport = transport
-        vm.options["ssh_transfer_method"] = method
-        result = collect(vm, dest=str(dest), bandwidth=800)
-        assert (result["phase"], vm.asked) == ("refuse", None)
-        assert [error["option"] for error in result["errors"]] == ["bandwidth"]
-
-
-class TestTransferMethods:
-    def test_scp_follows_sftp_and_nothing_follows_scp(self, vm, dest):
-        vm.troubles = [AnsibleError("no sftp")]
-        assert not collect(vm, dest=str(dest)).get("failed")
-        assert [method for *dummy, method in vm.fetched] == ["sftp", "scp"]
-
-        vm.fetched.clear()
-        vm.options["ssh_transfer_method"] = "smart"
-        vm.troubles = [AnsibleError("no")] * 2
-        assert collect(vm, dest=str(dest / "other"))["phase"] == "transfer"
-        assert [method for *dummy, method in vm.fetched] == ["sftp", "scp"]
-
-    def test_core_2_16_has_an_older_option_besides(self, vm, dest):
-        vm.options.update(ssh_transfer_method=None, scp_if_ssh="smart")
+        lines = [line for line, dummy in vm.lines]
+        assert lines[:2] == ["web1: run: creating the bundle on the VM", "web1: download: 4.9 KiB"]
+        assert lines[2].startswith("web1: verify: 4.9 KiB downloaded, ")
+        assert {stderr for dummy, stderr in vm.lines} == {True}
+        vm.lines.clear()
         collect(vm, dest=str(dest))
-        assert [method for *dummy, method in vm.fetched] == ["sftp"]
+        assert vm.lines == [("web1: verify: reusing 4.9 KiB that an earlier run stored", True)]
 
-    @pytest.mark.parametrize("chosen", ["piped", "scp", "sftp"])
-    def test_a_choice_of_the_user_is_kept(self, vm, dest, chosen):
-        vm.options["ssh_transfer_method"] = chosen
-        collect(vm, dest=str(dest))
-        assert [method for *dummy, method in vm.fetched] == [chosen]
-
-    def test_other_connections_are_left_alone(self, vm, dest):
-        del vm.options["ssh_transfer_method"]
-        assert not collect(vm, dest=str(dest)).get("failed")
-        assert [method for *dummy, method in vm.fetched] == [None]
+    @pytest.mark.parametrize("quiet", [{"progress": False}, {"check_mode": True}])
+    def test_it_can_be_switched_off_and_is_off_in_check_mode(self, vm, dest, quiet):
+        collect(vm, dest=str(dest), **quiet)
+        assert vm.lines == []

@@ -7,163 +7,238 @@ from __future__ import annotations
 import datetime
 import json
 import stat
+from pathlib import Path
 from unittest.mock import MagicMock
 
+import jsonschema
 import pytest
+from ansible.release import __version__ as core_version
 
 from ansible_collections.community.aqtive_guard.plugins.action import log_manifest
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import bundle_store
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import error
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import record
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.record import Record
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import run_directory
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.version import COLLECTION_VERSION
 
-COLLECTED = {"size": 4, "sha256": "ab", "format": "text", "logging_digest": "d1", "duration": 1.5}
-FAILED = {"failed": True, "phase": "run", "msg": "web2: run: no."}
+SCHEMA = json.loads((Path(__file__).parents[4] / "docs/schemas/manifest-1.schema.json").read_text(encoding="utf-8"))
+COLLECTED = {
+    "size": 4,
+    "sha256": "ab",
+    "format": "text",
+    "empty": False,
+    "logging_digest": "d1",
+    "bundle_seconds": 1.5,
+}
+FAILED = {"failed": True, "errors": [error("run", "cs", "exited with status 3", "Run it")]}
+OPTIONS = {"date_from": datetime.date(2026, 1, 1)}
 
 
 @pytest.fixture
-def home(tmp_path):
+def dest(tmp_path):
     return tmp_path / "case-4711"
 
 
-def write(home, check_mode=False, **more):
+def write(directory, check_mode=False, **more):
     args = {
-        "dest": str(home),
+        "dest": str(directory),
         "run_id": "case-4711",
         "start": "2026-01-01T00:00:00Z",
-        "options": {"date_from": datetime.date(2026, 1, 1)},
+        "options": OPTIONS,
         "hosts": ["web1", "web2"],
-        "results": {"web1": COLLECTED | {"dest": f"{home}/web1/logs"}, "web2": FAILED},
+        "results": {"web1": COLLECTED | {"dest": f"{directory}/web1/logs"}, "web2": FAILED},
         **more,
     }
     task = MagicMock(args=args, async_val=0, check_mode=check_mode)
-    return log_manifest.ActionModule(task, MagicMock(), MagicMock(), MagicMock(), MagicMock(), MagicMock()).run()
+    result = log_manifest.ActionModule(task, MagicMock(), MagicMock(), MagicMock(), MagicMock(), MagicMock()).run()
+    if "manifest" in result:
+        jsonschema.validate(result["manifest"], SCHEMA)
+    return result
 
 
-def test_the_file_says_what_is_returned(home):
-    result = write(home)
-    assert result["path"] == str(home / "manifest.json")
-    assert json.loads((home / "manifest.json").read_text()) == result["manifest"]
-    assert stat.S_IMODE((home / "manifest.json").stat().st_mode) == 0o600
-    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+def phases(result):
+    return [each["phase"] for each in result["errors"]]
 
 
-def test_what_it_says(home):
-    result = write(home)
-    manifest = result["manifest"]
-    assert (result["changed"], result["complete"], result["missing"]) == (True, False, ["web2"])
-    assert (manifest["run_id"], manifest["start"], manifest["complete"]) == ("case-4711", "2026-01-01T00:00:00Z", False)
-    assert set(manifest["versions"]) == {"community.aqtive_guard", "ansible-core", "python"}
-    assert manifest["versions"]["community.aqtive_guard"] == COLLECTION_VERSION
-    assert manifest["options"] == {"date_from": "2026-01-01"}
-    assert [(vm, entry["status"], entry["logging_digest"]) for vm, entry in manifest["vms"].items()] == [
-        ("web1", "collected", "d1"),
-        ("web2", "failed", None),
-    ]
-    assert result["table"][-1] == "1 of 2 VMs collected, 1 failed"
+class TestWriting:
+    def test_the_file_has_what_is_returned(self, dest):
+        result = write(dest)
+        path = dest / "manifest.json"
+        assert (result["path"], run_directory.load(path)) == (str(path), result["manifest"])
+        assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(dest.stat().st_mode)) == (0o600, 0o700)
+        assert path.read_bytes().endswith(b"}\n")
+
+    def test_it_describes_the_run_and_its_vms(self, dest):
+        before = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        result = write(dest, options={**OPTIONS, "log_types": ["AUDIT"], "timeout": 9, "command": ["/opt/cs"]})
+        manifest = result["manifest"]
+        assert (result["changed"], result["complete"], result["missing"]) == (True, False, ["web2"])
+        assert (manifest["run_id"], manifest["start"], manifest["complete"]) == (
+            "case-4711",
+            "2026-01-01T00:00:00Z",
+            False,
+        )
+        assert before <= manifest["end"] <= before[:4] + "-12-31T23:59:59Z"
+        assert set(manifest["versions"]) == {"community.aqtive_guard", "ansible-core", "python"}
+        assert manifest["versions"]["community.aqtive_guard"] == COLLECTION_VERSION
+        assert manifest["versions"]["ansible-core"] == core_version
+        assert manifest["request"] == {
+            "date_from": "2026-01-01",
+            "date_to": None,
+            "log_types": ["AUDIT"],
+            "log_levels": [],
+            "compress": True,
+            "command": ["/opt/cs"],
+        }
+        assert manifest["limits"] == {
+            "timeout": 9,
+            "directory": "/var/tmp",
+            "minimum_free": 512,
+            "maximum_size": 0,
+            "minimum_free_dest": 512,
+        }
+        assert "TANIUM" in manifest["excluded_by_filters"]["log_types"]
+        assert [(vm, entry["status"], entry["logging_digest"]) for vm, entry in manifest["vms"].items()] == [
+            ("web1", "collected", "d1"),
+            ("web2", "failed", None),
+        ]
+        assert result["table"][-1] == "1 of 2 VMs collected, 1 failed"
+
+    def test_a_run_can_be_complete(self, dest):
+        result = write(dest, hosts=["web1"], results={"web1": COLLECTED | {"dest": f"{dest}/web1/logs"}})
+        assert (result["complete"], result["manifest"]["complete"], result["missing"]) == (True, True, [])
+
+    def test_check_mode_writes_nothing(self, dest):
+        assert write(dest, check_mode=True)["manifest"]["run_id"] == "case-4711"
+        assert not dest.exists()
+
+    def test_a_run_without_start_and_options_has_defaults(self, dest):
+        manifest = write(dest, start=None, options={})["manifest"]
+        assert (manifest["start"], manifest["request"]["command"]) == (None, ["cs"])
+
+    @pytest.mark.parametrize("results", [{"web1": None}, {"web1": "x"}, {"web1": {"failed": True, "msg": {}}}])
+    def test_a_malformed_result_is_a_failed_vm(self, dest, results):
+        assert write(dest, results=results)["manifest"]["vms"]["web1"]["status"] == "failed"
 
 
-def test_check_mode_writes_nothing(home):
-    assert write(home, check_mode=True)["manifest"]["run_id"] == "case-4711"
-    assert not home.exists()
-
-
-class TestFinishing:
-    """What a run that was cut off has left under the same id."""
-
+class TestCompletingAnEarlierRun:
     @pytest.fixture
-    def stored(self, home):
-        write(home, begin=True, start="earlier")
-        bundle_store.make_home(home / "web1")
-        (home / "web1" / "logs").write_bytes(b"logs")
-        bundle_store.write_record(home / "web1", "logs", {}, COLLECTED, None)
+    def stored(self, dest):
+        write(dest, begin=True, start="earlier")
+        (dest / "web1").mkdir()
+        (dest / "web1" / "logs").write_bytes(b"logs")
+        record.write(dest / "web1", Record({}, None, {"name": "logs", **COLLECTED}))
 
     def statuses(self, result):
-        return [(entry["status"], entry["taken_over"]) for entry in result["manifest"]["vms"].values()]
+        return [(entry["status"], entry["reused"]) for entry in result["manifest"]["vms"].values()]
 
-    def test_a_run_that_only_begins_has_everything_before_it(self, home):
-        result = write(home, begin=True, results={"web1": {}})
+    def test_a_run_that_begins_is_unfinished(self, dest):
+        result = write(dest, begin=True, results={"web1": COLLECTED})
         assert self.statuses(result) == [("unfinished", False), ("not_selected", False)]
-        assert json.loads((home / "manifest.json").read_text())["complete"] is False
+        assert json.loads((dest / "manifest.json").read_text())["complete"] is False
 
     @pytest.mark.usefixtures("stored")
-    def test_or_what_is_there_already(self, home):
-        assert self.statuses(write(home, begin=True)) == [("collected", True), ("unfinished", False)]
+    def test_a_stored_bundle_is_not(self, dest):
+        assert self.statuses(write(dest, begin=True)) == [("collected", True), ("unfinished", False)]
 
     @pytest.mark.usefixtures("stored")
-    def test_a_vm_that_is_not_asked_is_told_from_its_record_and_the_first_beginning_counts(self, home):
-        result = write(home, results={"web2": COLLECTED | {"dest": f"{home}/web2/logs"}})
+    def test_a_vm_without_a_result_is_described_from_its_record_and_the_first_start_is_kept(self, dest):
+        result = write(dest, results={"web2": COLLECTED | {"dest": f"{dest}/web2/logs"}})
         assert self.statuses(result) == [("collected", True), ("collected", False)]
         assert (result["complete"], result["manifest"]["start"]) == (True, "earlier")
-        told = result["manifest"]["vms"]["web1"]
-        assert (told["files"][0]["path"], told["files"][0]["sha256"]) == ("web1/logs", "ab")
-        assert (told["bundle_seconds"], told["logging_digest"]) == (1.5, "d1")
+        entry = result["manifest"]["vms"]["web1"]
+        assert (entry["files"][0]["path"], entry["files"][0]["sha256"]) == ("web1/logs", "ab")
+        assert (entry["bundle_seconds"], entry["logging_digest"]) == (1.5, "d1")
 
     @pytest.mark.usefixtures("stored")
-    def test_a_vm_that_was_asked_is_told_as_it_ended_now(self, home):
-        assert self.statuses(write(home, results={"web1": FAILED}))[0] == ("failed", False)
+    def test_a_result_takes_precedence_over_the_record(self, dest):
+        assert self.statuses(write(dest, results={"web1": FAILED}))[0] == ("failed", False)
 
     @pytest.mark.usefixtures("stored")
-    @pytest.mark.parametrize("lost", ["truncate", "remove"])
-    def test_a_bundle_that_is_no_longer_what_it_was_is_not_told(self, home, lost):
-        if lost == "truncate":
-            (home / "web1" / "logs").write_bytes(b"lo")
+    @pytest.mark.parametrize("lost", ["truncated", "removed", "unfinished"])
+    def test_a_bundle_that_is_not_stored_completely_is_not_described(self, dest, lost):
+        if lost == "truncated":
+            (dest / "web1" / "logs").write_bytes(b"lo")
+        elif lost == "removed":
+            (dest / "web1" / "logs").unlink()
         else:
-            (home / "web1" / "logs").unlink()
-        assert self.statuses(write(home, results={"web2": FAILED}))[0] == ("not_selected", False)
+            record.write(dest / "web1", Record({}, "/var/tmp/aqtive_guard_log_bundle.abcd1234", None))
+        assert self.statuses(write(dest, results={"web2": FAILED}))[0] == ("not_selected", False)
 
     @pytest.mark.usefixtures("stored")
     @pytest.mark.parametrize(
-        ("options", "named"),
+        ("options", "cause"),
         [
-            ({"date_from": "2026-01-02"}, "date_from '2026-01-01' (now '2026-01-02')"),
-            ({"date_from": "2026-01-01", "compress": "no"}, "compress True (now None)"),
-            ({"log_types": ["AUDIT"]}, "log_types"),
+            ({"date_from": "2026-01-02"}, "was requested with date_from '2026-01-01' (now '2026-01-02')"),
+            ({**OPTIONS, "compress": "no"}, "was requested with compress True (now False)"),
+            ({"log_types": ["AUDIT"]}, "date_from '2026-01-01' (now None) and log_types [] (now ['AUDIT'])"),
         ],
     )
-    def test_other_options_are_refused_and_nothing_is_written(self, home, options, named):
-        write(home, options={"date_from": "2026-01-01", "compress": True, "log_types": []}, begin=True)
-        before = (home / "manifest.json").read_bytes()
-        result = write(home, options=options, begin=True)
-        assert (result["failed"], result["phase"]) == (True, "refuse")
-        assert named in result["msg"]
-        assert (home / "manifest.json").read_bytes() == before
+    @pytest.mark.parametrize("hosts", [["web1", "web2"], ["web2"]])
+    def test_another_request_fails_and_writes_nothing(self, dest, options, cause, hosts):
+        before = (dest / "manifest.json").read_bytes()
+        result = write(dest, options=options, hosts=hosts, begin=True)
+        assert (result["failed"], result["changed"], phases(result)) == (True, False, ["validate"])
+        assert result["errors"][0]["subject"] == str(dest / "manifest.json")
+        assert cause in result["errors"][0]["cause"]
+        assert (dest / "manifest.json").read_bytes() == before
 
     @pytest.mark.usefixtures("stored")
-    def test_the_same_options_written_otherwise_and_those_that_say_how_are_not(self, home):
-        write(home, options={"date_to": "", "compress": True, "log_types": ["AUDIT", "ANALYSIS"], "timeout": 1})
-        options = {"date_to": None, "compress": "yes", "log_types": "ANALYSIS,AUDIT", "timeout": 9}
-        assert not write(home, options=options).get("failed")
+    def test_the_same_request_can_be_written_differently_and_have_other_limits(self, dest):
+        write(dest, options={**OPTIONS, "date_to": "", "compress": True, "log_types": []})
+        options = {"date_from": "2026-01-01", "date_to": None, "compress": "yes", "timeout": 9, "command": ["/opt/cs"]}
+        assert not write(dest, options=options).get("failed")
 
-    def test_a_run_that_brought_nothing_binds_nobody(self, home):
-        write(home, options={"date_from": "2026-02-30"}, begin=True)
-        assert not write(home, options={"date_from": "2026-02-28"}, begin=True).get("failed")
+    def test_a_run_without_a_stored_bundle_can_be_changed(self, dest):
+        write(dest, begin=True)
+        assert not write(dest, options={"date_from": "2026-02-28"}, begin=True).get("failed")
 
-    def test_a_vm_whose_name_leads_elsewhere_has_nothing(self, home):
-        assert write(home, hosts=["../x"], results={})["manifest"]["vms"]["../x"]["status"] == "not_selected"
+    def test_a_name_that_is_no_component_of_a_path_has_no_record(self, dest):
+        (dest / "x").mkdir(parents=True)
+        (dest / "x" / "logs").write_bytes(b"logs")
+        record.write(dest / "x", Record({}, None, {"name": "logs", **COLLECTED}))
+        assert write(dest / "y", hosts=["../x"], results={})["manifest"]["vms"]["../x"]["status"] == "not_selected"
 
-
-@pytest.mark.parametrize("broken", ["", "[]", '{"vms": 3}', "{}", "\x00"])
-def test_a_manifest_that_cannot_be_read_is_written_anew(home, broken):
-    home.mkdir(mode=0o700)
-    (home / "manifest.json").write_text(broken)
-    assert write(home)["manifest"]["vms"]["web1"]["status"] == "collected"
-
-
-@pytest.mark.parametrize(
-    ("more", "said"),
-    [
-        ({"run_id": "../x"}, "run_id is '../x'"),
-        ({"dest": "/a/../b"}, "dest is '/a/../b'"),
-        ({"results": None}, "results"),
-        ({"nonsense": 1}, "nonsense"),
-    ],
-)
-def test_bad_values_are_refused(home, more, said):
-    result = write(home, **more)
-    assert (result["failed"], result["phase"]) == (True, "refuse")
-    assert said in result["msg"]
+    @pytest.mark.parametrize("content", ["", "[]", '{"vms": 3}', "{}", "\x00"])
+    def test_an_invalid_manifest_is_replaced(self, dest, content):
+        dest.mkdir(mode=0o700)
+        (dest / "manifest.json").write_text(content)
+        assert write(dest)["manifest"]["vms"]["web1"]["status"] == "collected"
+        assert run_directory.load(dest / "manifest.json")
 
 
-def test_a_directory_that_cannot_be_used(home):
-    home.touch()
-    result = write(home)
-    assert (result["failed"], result["phase"]) == (True, "store")
+class TestFailure:
+    @pytest.mark.parametrize(
+        ("more", "message"),
+        [
+            ({"run_id": "../x"}, "run_id is '../x'"),
+            ({"run_id": ""}, "run_id is ''"),
+            ({"run_id": "-x"}, "run_id is '-x'"),
+            ({"run_id": "é"}, "run_id is 'é'"),
+            ({"run_id": "a\n"}, "run_id is 'a\\n'"),
+            ({"dest": "/a/../b"}, "dest is '/a/../b'"),
+            ({"results": None}, "results"),
+            ({"nonsense": 1}, "nonsense"),
+            ({"options": {"nonsense": 1}}, "nonsense"),
+            ({"options": {"timeout": "soon"}}, "timeout"),
+            ({"options": {"date_from": "2026-02-30"}}, "date_from is '2026-02-30'"),
+        ],
+    )
+    def test_a_bad_value_is_reported_and_nothing_is_written(self, dest, more, message):
+        result = write(dest, **more)
+        assert (result["failed"], result["changed"], set(phases(result))) == (True, False, {"validate"})
+        assert message in result["msg"]
+        assert not dest.exists()
+
+    def test_all_bad_values_are_reported(self, dest):
+        result = write(dest, dest="relative", run_id="../x", options={"log_types": ["WEB"], "timeout": 0})
+        assert [each["subject"] for each in result["errors"]] == ["run_id", "dest", "log_types", "timeout"]
+
+    @pytest.mark.parametrize("run_id", ["case-4711", "20261124T140500Z-3fa9c1", "1", "a.b_c"])
+    def test_a_good_run_id_is_accepted(self, dest, run_id):
+        assert write(dest, run_id=run_id)["manifest"]["run_id"] == run_id
+
+    def test_a_directory_that_cannot_be_used_is_reported(self, dest):
+        dest.touch()
+        result = write(dest)
+        assert (result["failed"], phases(result)) == (True, ["store"])

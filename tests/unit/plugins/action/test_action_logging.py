@@ -12,8 +12,10 @@ from ansible_collections.community.aqtive_guard.plugins.action import (
     compare_logging,
     logging_config,
     logging_config_info,
+    logging_health,
     validate_logging,
 )
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import message
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import digest
 
 
@@ -30,96 +32,119 @@ def compare(**args):
     return action(compare_logging, args).run()
 
 
+def results(**levels):
+    """Return the result of a module for each VM with this level."""
+    return {vm: {"settings": {"LOG_LEVEL": level}} for vm, level in levels.items()}
+
+
 @pytest.mark.parametrize("plugin", [compare_logging, validate_logging])
-def test_what_runs_on_the_controller_needs_no_connection(plugin):
+def test_an_action_on_the_controller_needs_no_connection(plugin):
     assert plugin.ActionModule._requires_connection is False
 
 
 class TestValidateLogging:
-    def test_returns_the_text_that_is_written(self):
+    def test_settings_are_returned_as_the_vendors_text(self):
         result = validate(
             log_level="info", log_file="/a", log_rotate_daily="yes", log_rotate_max=7, log_file_audit=None
         )
         settings = {"LOG_LEVEL": "info", "LOG_FILE": "/a", "LOG_ROTATE_DAILY": "true", "LOG_ROTATE_MAX": "7"}
-        assert (result["settings"], result["digest"]) == (settings, digest(settings))
-        assert (result["changed"], result["warnings"]) == (False, [])
-        assert not result.get("failed")
+        assert result == {"changed": False, "settings": settings, "digest": digest(settings), "warnings": []}
 
-    def test_warns(self):
+    def test_warnings_are_returned(self):
         assert len(validate(log_level="info", log_file="/a", log_file_audit="/a")["warnings"]) == 1
 
-    def test_fails_with_every_violation(self):
+    def test_all_violations_are_reported_at_once(self):
         result = validate(log_level="loud", log_rotate_max="abc", log_fiel="/a")
-        assert result["failed"]
-        assert [error["key"] for error in result["errors"]] == [
+        assert (result["failed"], result["changed"]) == (True, False)
+        assert [error["subject"] for error in result["errors"]] == [
             "log_fiel",
             "LOG_LEVEL",
             "LOG_ROTATE_MAX",
             "LOG_ROTATE_MAX",
         ]
-        assert len(result["msg"].splitlines()) == 4
+        assert result["msg"] == message(result["errors"])
         assert "settings" not in result
 
 
 class TestCompareLogging:
-    def test_passes_when_all_are_identical(self):
-        result = compare(found={"web1": {"LOG_LEVEL": "info"}, "web2": {"LOG_LEVEL": "info"}})
-        assert (result["failed"], result["identical"], result["digest"]) == (False, True, digest({"LOG_LEVEL": "info"}))
+    def test_identical_settings_succeed(self):
+        result = compare(found=results(web1="info", web2="info"))
+        assert (result["failed"], result["changed"], result["identical"]) == (False, False, True)
+        assert result["digest"] == digest({"LOG_LEVEL": "info"})
+        assert (result["msg"], result["errors"]) == ("The logging settings of all VMs are identical.", [])
 
-    def test_fails_and_says_what_differs_and_shows_the_table(self):
-        result = compare(found={"web1": {"LOG_LEVEL": "info"}, "web2": {"LOG_LEVEL": "debug"}})
+    def test_different_settings_fail_with_the_errors_and_the_table(self):
+        result = compare(found=results(web1="info", web2="debug"))
         assert result["failed"]
-        assert "LOG_LEVEL differs between VMs: info on web1; debug on web2." in result["msg"]
+        assert [error["subject"] for error in result["errors"]] == ["LOG_LEVEL"]
+        assert result["msg"] == message(result["errors"])
         assert len(result["table"]) == 3
 
-    def test_tells_without_failing_when_so_asked(self):
+    def test_different_settings_succeed_without_assert_identical(self):
         result = compare(found={"web1": None}, assert_identical="no")
         assert (result["failed"], result["identical"], result["missing"]) == (False, False, {"web1": None})
 
-    def test_compares_what_is_wanted_where_nothing_was_found_yet(self):
-        result = compare(wanted={"web1": {"LOG_LEVEL": "info"}, "web2": {"LOG_LEVEL": "debug"}})
+    def test_wanted_settings_are_compared_where_none_were_read(self):
+        result = compare(wanted=results(web1="info", web2="debug"))
         assert [difference["key"] for difference in result["differences"]] == ["LOG_LEVEL"]
         assert (result["drift"], result["missing"]) == ([], {})
 
-    def test_nothing_found_is_not_the_same_as_nothing_looked_for(self):
-        assert compare(found={}, wanted={"web1": {"LOG_LEVEL": "info"}})["missing"] == {"web1": None}
+    def test_an_empty_found_means_that_all_vms_are_missing(self):
+        assert compare(found={}, wanted=results(web1="info"))["missing"] == {"web1": None}
+
+    def test_found_settings_are_compared_with_wanted_ones(self):
+        result = compare(found=results(web1="debug"), wanted=results(web1="info"))
+        assert [(each["found"], each["wanted"]) for each in result["drift"]] == [("debug", "info")]
 
     def test_keys_that_may_differ(self):
-        found = {"web1": {"LOG_LEVEL": "info"}, "web2": {"LOG_LEVEL": "debug"}}
-        assert compare(found=found, may_differ=["log_level"])["identical"]
+        assert compare(found=results(web1="info", web2="debug"), may_differ=["log_level"])["identical"]
 
-    def test_settings_that_were_refused_are_not_compared(self):
-        refused = validate(log_level="loud")
-        result = compare(wanted={"web1": refused, "web2": validate(log_level="info"), "worker1": refused}, found={})
+    def test_nothing_is_compared_when_wanted_settings_are_invalid(self):
+        invalid = validate(log_level="loud")
+        result = compare(wanted={"web1": invalid, "web2": validate(log_level="info"), "worker1": invalid}, found={})
         assert result["failed"]
-        assert result["msg"] == f"web1, worker1:\n{refused['msg']}"
+        assert result["errors"] == [dict(invalid["errors"][0], subject="LOG_LEVEL on web1, worker1")]
         assert "identical" not in result
 
+    def test_nothing_is_compared_when_wanted_settings_are_missing(self):
+        result = compare(wanted={"web1": None}, found={})
+        assert [(error["phase"], error["subject"], error["cause"]) for error in result["errors"]] == [
+            ("validate", "The settings on web1", "are not available: no reason was given")
+        ]
+
     @pytest.mark.parametrize(
-        ("args", "said"),
+        ("args", "expected"),
         [
             ({}, "found, wanted"),
             ({"found": {}, "fond": {}}, "fond"),
             ({"found": "web1"}, "found"),
-            ({"found": {"web1": {"LOG_LEVL": "info"}}}, "LOG_LEVL"),
+            ({"found": {"web1": "timed out"}}, "web1 in found"),
+            ({"wanted": {"web1": "timed out"}}, "web1 in wanted"),
             ({"found": {}, "may_differ": ["LOG_LEVL"]}, "LOG_LEVL"),
         ],
     )
-    def test_refuses_options_that_make_no_sense(self, args, said):
+    def test_invalid_options_fail(self, args, expected):
         result = compare(**args)
         assert result["failed"]
-        assert said in result["msg"]
+        assert result["errors"][0]["phase"] == "validate"
+        assert expected in result["msg"]
+
+    def test_all_invalid_options_are_reported_at_once(self):
+        result = compare(found={"web1": 1}, wanted={"web1": 2}, may_differ=["x"])
+        assert [error["subject"] for error in result["errors"]] == ["may_differ", "web1 in wanted", "web1 in found"]
 
 
-@pytest.mark.parametrize("plugin", [logging_config, logging_config_info])
-def test_what_runs_on_a_vm_runs_the_module_of_its_name_with_its_options(plugin, monkeypatch):
-    ran = []
+@pytest.mark.parametrize("plugin", [logging_config, logging_config_info, logging_health])
+def test_an_action_runs_the_module_of_its_task_on_the_vm(plugin, monkeypatch):
+    runs = []
 
-    def run(self, module_name, module_args, task_vars):
-        ran.append((module_name, module_args, task_vars))
+    def run_on_vm(self, module_name, module_args, task_vars):
+        runs.append((module_name, module_args, task_vars))
         return {"changed": False}
 
-    monkeypatch.setattr(plugin.ActionModule, "run_on_vm", run)
-    assert action(plugin, {"path": "/etc/config"}).run(task_vars={"a": 1}) == {"changed": False}
-    name = plugin.__name__.rpartition(".")[2]
-    assert ran == [(f"community.aqtive_guard.{name}", {"path": "/etc/config"}, {"a": 1})]
+    monkeypatch.setattr(plugin.ActionModule, "run_on_vm", run_on_vm)
+    name = f"community.aqtive_guard.{plugin.__name__.rpartition('.')[2]}"
+    task = action(plugin, {"path": "/etc/config"}, action=name)
+    assert task.run(task_vars={"a": 1}) == {"changed": False}
+    assert task.run() == {"changed": False}
+    assert runs == [(name, {"path": "/etc/config"}, {"a": 1}), (name, {"path": "/etc/config"}, {})]

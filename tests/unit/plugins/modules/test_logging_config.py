@@ -6,12 +6,14 @@ import json
 import os
 import signal
 import stat
+import threading
 
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common.text.converters import to_bytes
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.config_file import BEGIN, END
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import change
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.document import BEGIN, END
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import digest
 from ansible_collections.community.aqtive_guard.plugins.modules import logging_config, logging_config_info
 
@@ -76,11 +78,11 @@ def mode(path):
     return stat.S_IMODE(os.stat(str(path)).st_mode)
 
 
-def rules(result):
+def causes(result):
     assert result["failed"]
     assert len(result["msg"].splitlines()) == len(result["errors"])
-    assert all(error["rule"] in result["msg"] and error["remedy"] in result["msg"] for error in result["errors"])
-    return {error["key"]: error["rule"] for error in result["errors"]}
+    assert all(error["cause"] in result["msg"] and error["remedy"] in result["msg"] for error in result["errors"])
+    return {error["subject"]: error["cause"] for error in result["errors"]}
 
 
 class TestPresent:
@@ -131,9 +133,30 @@ class TestPresent:
         assert link.is_symlink()
         assert config.read_text() == NEW
 
+    def test_owner_and_mode_of_the_file_behind_a_link_are_set(self, configure, config, tmp_path):
+        link = tmp_path / "link"
+        link.symlink_to(config)
+        options = {"path": str(link), "mode": "0604", "owner": str(os.getuid()), "group": str(os.getgid())}
+        assert configure(**options)["changed"]
+        assert mode(config) == 0o604
+        assert configure(**options)["changed"] is False
+
+    def test_temporary_file_is_not_in_the_directory_of_the_file(self, configure, config, monkeypatch, tmp_path):
+        directories = []
+        move = basic.AnsibleModule.atomic_move
+        monkeypatch.setattr(
+            basic.AnsibleModule,
+            "atomic_move",
+            lambda self, src, dest, **options: (
+                directories.append(os.path.dirname(src)) or move(self, src, dest, **options)
+            ),
+        )
+        configure()
+        assert directories[0].startswith(str(tmp_path / "ansible"))
+
     def test_warns_of_what_is_hardly_meant(self, configure):
         result = configure(block="LOG_LEVEL=info\nLOG_FILE=/a\nLOG_FILE_AUDIT=/a")
-        assert "LOG_FILE_AUDIT=/a" in str(result["warnings"])
+        assert "LOG_FILE_AUDIT is '/a'" in str(result["warnings"])
 
     def test_directories_that_exist_are_not_missing(self, configure, tmp_path):
         block = f"LOG_LEVEL=info\nLOG_FILE={tmp_path}/a.log\nLOG_FILE_AUDIT=/nowhere/b.log"
@@ -203,7 +226,7 @@ class TestNeeded:
         assert configure(directory_mode=other)["needed"]
 
     def test_where_an_earlier_change_is_incomplete(self, configure, config):
-        options = {"pending_marker": f"{config}.pending", "backup": True}
+        options = {"pending_link": f"{config}.pending", "backup": True}
         configure(block="LOG_LEVEL=debug", **options)
         assert configure(block="LOG_LEVEL=debug", **options)["needed"]
 
@@ -281,61 +304,67 @@ class TestAbsent:
 
     def test_warns_that_the_product_needs_a_level(self, configure):
         configure()
-        assert "LOG_LEVEL: is required" in str(configure(state="absent", block=None)["warnings"])
+        assert "LOG_LEVEL is not set" in str(configure(state="absent", block=None)["warnings"])
 
     def test_does_not_take_a_missing_file_for_done(self, configure, config):
         config.unlink()
-        assert rules(configure(state="absent", block=None, create=True)) == {"path": "there is no such file"}
+        assert causes(configure(state="absent", block=None, create=True)) == {str(config): "does not exist"}
 
 
-class TestRefusals:
-    def refused(self, configure, config, **options):
+class TestErrors:
+    def failed(self, configure, config, **options):
         before = config.read_bytes() if config.is_file() else None
         listing = os.listdir(str(config.parent))
         result = configure(**options)
         assert (config.read_bytes() if config.is_file() else None) == before
         assert os.listdir(str(config.parent)) == listing
-        return rules(result)
+        return causes(result)
 
     def test_a_missing_block(self, run, config):
         assert "block" in run(logging_config, path=str(config))["msg"]
 
     @pytest.mark.parametrize("block", [None, "", "\n", "# nothing"])
     def test_an_empty_block(self, configure, config, block):
-        assert self.refused(configure, config, block=block) == {"LOG_LEVEL": "is required"}
+        assert self.failed(configure, config, block=block) == {"LOG_LEVEL": "is not set, but is required"}
 
     def test_everything_that_is_wrong_at_once(self, configure, config):
         config.write_text(f"PASSWORD='{SECRET}\nLOG_LEVEL=debug\n'\n{END.decode()}\n")
-        found = self.refused(
-            configure, config, block="LOG_LEVEL=loud\nLOG_FORMAT=json", pending_marker="/nowhere/marker", backup=False
+        found = self.failed(
+            configure, config, block="LOG_LEVEL=loud\nLOG_FORMAT=json", pending_link="/nowhere/marker", backup=False
         )
-        assert set(found) == {"LOG_LEVEL", "block, line 2", "pending_marker", f"{config}, line 1", f"{config}, line 4"}
+        assert set(found) == {
+            "LOG_LEVEL",
+            "block, line 2",
+            "pending_link /nowhere/marker",
+            f"{config}, line 1",
+            f"{config}, line 4",
+        }
 
     def test_a_directory(self, configure, config):
-        assert self.refused(configure, config, path=str(config.parent)) == {"path": "is a directory"}
+        assert self.failed(configure, config, path=str(config.parent)) == {str(config.parent): "is a directory"}
 
     def test_a_missing_file(self, configure, config):
         result = configure(path=str(config) + "x")
-        assert rules(result) == {"path": "there is no such file"}
+        assert causes(result) == {str(config) + "x": "does not exist"}
         assert result["errors"][0]["remedy"] == "Check the path, or set create to true"
 
     def test_a_fifo(self, configure, config):
         config.unlink()
         os.mkfifo(str(config))
-        assert self.refused(configure, config) == {"path": "is not a regular file"}
+        assert self.failed(configure, config) == {str(config): "is not a regular file"}
 
     def test_a_large_file(self, configure, config):
         with config.open("wb") as opened:
             opened.truncate(50 * 1024 * 1024)
-        assert "is larger than" in self.refused(configure, config)["path"]
+        assert "is larger than" in self.failed(configure, config)[str(config)]
 
     def test_a_second_assignment_on_the_line(self, configure, config):
         config.write_text(f"LOG_LEVEL=debug PASSWORD={SECRET}\n")
-        assert list(self.refused(configure, config)) == [f"{config}, line 1"]
+        assert list(self.failed(configure, config)) == [f"{config}, line 1"]
 
     @pytest.mark.parametrize("replace", [False, True], ids=["rewritten", "replaced"])
     def test_a_file_that_changes_while_it_is_being_merged(self, configure, config, monkeypatch, replace, tmp_path):
-        merge = logging_config.merge
+        merge = change.merge
         theirs = OLD + "A=1\n" if not replace else OLD
 
         def slow_merge(*args):
@@ -347,17 +376,17 @@ class TestRefusals:
                 config.write_text(theirs)
             return merge(*args)
 
-        monkeypatch.setattr(logging_config, "merge", slow_merge)
-        result = configure(backup=True, pending_marker=str(config) + ".pending")
-        assert "changed by someone else" in rules(result)["path"]
+        monkeypatch.setattr(change, "merge", slow_merge)
+        result = configure(backup=True, pending_link=str(config) + ".pending")
+        assert "changed by another process" in causes(result)[str(config)]
         assert config.read_text() == theirs
         assert os.listdir(str(config.parent)) == ["config"]
 
     def test_a_file_that_appears_while_it_is_being_made(self, configure, config, monkeypatch):
         config.unlink()
-        merge = logging_config.merge
-        monkeypatch.setattr(logging_config, "merge", lambda *args: (config.write_text(OLD), merge(*args))[1])
-        assert "changed by someone else" in rules(configure(create=True))["path"]
+        merge = change.merge
+        monkeypatch.setattr(change, "merge", lambda *args: (config.write_text(OLD), merge(*args))[1])
+        assert "changed by another process" in causes(configure(create=True))[str(config)]
         assert config.read_text() == OLD
 
     def test_a_full_disk(self, configure, config, monkeypatch):
@@ -365,7 +394,7 @@ class TestRefusals:
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr(os, "fsync", full)
-        assert "No space left on device" in self.refused(configure, config, backup=True)["path"]
+        assert "No space left on device" in self.failed(configure, config, backup=True)[str(config)]
 
 
 class TestLostConnection:
@@ -374,11 +403,11 @@ class TestLostConnection:
         def end(*_args):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(os, "fsync", lambda _descriptor: os.kill(os.getpid(), lost))
+        monkeypatch.setattr(os, "fsync", lambda _descriptor: signal.pthread_kill(threading.main_thread().ident, lost))
         before = signal.signal(lost, end)
         try:
             with pytest.raises(KeyboardInterrupt):
-                configure(backup=True, pending_marker=str(config) + ".pending")
+                configure(backup=True, pending_link=str(config) + ".pending")
         finally:
             signal.signal(lost, before)
         assert config.read_text() == NEW
@@ -401,27 +430,27 @@ class TestPrivacy:
         assert seen == [0o600]
 
 
-class TestPendingMarker:
+class TestPendingLink:
     @pytest.fixture
-    def marker(self, config):
+    def link(self, config):
         return config.parent / "config.pending"
 
     @pytest.fixture
-    def configure(self, configure, marker):
-        def with_marker(**options):
-            return configure(**{"backup": True, "pending_marker": str(marker), **options})
+    def configure(self, configure, link):
+        def with_link(**options):
+            return configure(**{"backup": True, "pending_link": str(link), **options})
 
-        return with_marker
+        return with_link
 
-    def test_leads_to_the_backup(self, configure, marker):
+    def test_leads_to_the_backup(self, configure, link):
         result = configure()
         assert result["pending"] is True
-        assert result["rollback_file"] == result["backup_file"] == os.readlink(str(marker))
-        assert marker.read_text() == OLD
+        assert result["rollback_file"] == result["backup_file"] == os.readlink(str(link))
+        assert link.read_text() == OLD
 
-    def test_is_made_before_the_file_is_replaced(self, configure, config, marker, monkeypatch):
+    def test_is_made_before_the_file_is_replaced(self, configure, config, link, monkeypatch):
         def killed(*_args, **_kwargs):
-            assert marker.read_text() == config.read_text() == OLD
+            assert link.read_text() == config.read_text() == OLD
             raise KeyboardInterrupt
 
         monkeypatch.setattr(basic.AnsibleModule, "atomic_move", killed)
@@ -434,60 +463,64 @@ class TestPendingMarker:
         assert second["changed"] is False
         assert (second["pending"], second["rollback_file"]) == (True, first["backup_file"])
 
-    def test_that_is_there_keeps_leading_to_the_last_good_file(self, configure, marker, monkeypatch):
+    def test_that_is_there_keeps_leading_to_the_last_good_file(self, configure, link, monkeypatch):
         first = configure()
         # Part of the backup's name, and never the same twice in a second but in a test.
         monkeypatch.setattr(os, "getpid", lambda: 1)
         second = configure(block="LOG_LEVEL=error")
         assert second["backup_file"] != first["backup_file"]
-        assert second["rollback_file"] == first["backup_file"] == os.readlink(str(marker))
+        assert second["rollback_file"] == first["backup_file"] == os.readlink(str(link))
 
-    def test_that_leads_nowhere_is_replaced(self, configure, marker):
-        marker.symlink_to("gone")
+    def test_that_leads_nowhere_is_replaced(self, configure, link):
+        link.symlink_to("gone")
         result = configure()
         assert result["rollback_file"] == result["backup_file"]
 
-    def test_that_leads_nowhere_is_pending_without_a_file_to_go_back_to(self, configure, marker):
+    def test_that_leads_nowhere_is_pending_without_a_file_to_go_back_to(self, configure, link):
         configure()
-        os.unlink(os.readlink(str(marker)))
+        os.unlink(os.readlink(str(link)))
         result = configure()
         assert (result["changed"], result["pending"], result["rollback_file"]) == (False, True, None)
 
-    def test_check_mode_tells_that_it_would_be_there(self, configure, marker):
+    def test_check_mode_tells_that_it_would_be_there(self, configure, link):
         result = configure(check_mode=True)
         assert (result["pending"], result["rollback_file"]) == (True, None)
-        assert not marker.exists()
+        assert not link.exists()
 
-    def test_is_not_made_when_the_content_stays(self, configure, marker):
+    def test_is_not_made_when_the_content_stays(self, configure, link):
         configure()
-        marker.unlink()
+        link.unlink()
         result = configure(mode="0600")
         assert (result["changed"], result["pending"]) == (True, False)
-        assert not os.path.lexists(str(marker))
+        assert not os.path.lexists(str(link))
 
-    def test_serves_the_removal_of_the_block_too(self, configure, marker):
+    def test_serves_the_removal_of_the_block_too(self, configure, link):
         configure()
-        marker.unlink()
+        link.unlink()
         result = configure(state="absent", block=None)
         assert result["rollback_file"] == result["backup_file"]
 
-    def test_needs_a_backup(self, configure):
-        assert rules(configure(backup=False)) == {"pending_marker": "leads to the backup, so it needs one"}
+    def test_needs_a_backup(self, configure, link):
+        assert causes(configure(backup=False)) == {
+            f"pending_link {link}": "leads to the backup, but no backup is requested"
+        }
 
-    def test_needs_an_old_file(self, configure, config):
+    def test_needs_an_old_file(self, configure, config, link):
         config.unlink()
-        assert rules(configure(create=True)) == {"pending_marker": "leads to the old file, and there is none"}
+        assert causes(configure(create=True)) == {
+            f"pending_link {link}": "leads to the backup, but there is no old file"
+        }
 
-    def test_overwrites_nothing_else(self, configure, marker):
-        marker.write_text("")
-        assert rules(configure()) == {"pending_marker": "is not a symbolic link"}
+    def test_overwrites_nothing_else(self, configure, link):
+        link.write_text("")
+        assert causes(configure()) == {f"pending_link {link}": "exists, but is not a symbolic link"}
 
     def test_that_cannot_be_made_keeps_the_file_from_being_replaced(self, configure, config, monkeypatch):
         def read_only(_source, target):
             raise OSError(30, "Read-only file system", target)
 
         monkeypatch.setattr(os, "symlink", read_only)
-        assert "Read-only file system" in rules(configure())["path"]
+        assert "Read-only file system" in causes(configure())[str(config)]
         assert config.read_text() == OLD
         assert os.listdir(str(config.parent)) == ["config"]
 
@@ -499,7 +532,7 @@ class TestInfo:
         assert result["path"] == str(config)
         assert result["settings"] == {"LOG_LEVEL": "debug"}
         assert result["digest"] == digest({"LOG_LEVEL": "debug"})
-        assert (result["managed"], result["duplicates"], result["violations"]) == (False, [], [])
+        assert (result["managed"], result["duplicates"], result["problems"]) == (False, [], [])
 
     def test_tells_what_logging_config_has_written(self, run, configure, config):
         written = configure()
@@ -507,15 +540,15 @@ class TestInfo:
         assert result["managed"] is True
         assert (result["settings"], result["digest"]) == (written["settings"], written["digest"])
 
-    def test_violations_are_no_failure(self, run, config):
+    def test_problems_are_no_failure(self, run, config):
         config.write_text(f"LOG_LEVEL=loud\nLOG_ROTATE_MAX=0\nPASSWORD={SECRET}\\\nLOG_LEVEL=loud\n{END.decode()}\n")
         result = run(logging_config_info, path=str(config))
-        assert [error["key"] for error in result["violations"]] == [
+        assert [error["subject"] for error in result["problems"]] == [
             "LOG_LEVEL",
             "LOG_ROTATE_MAX",
             "LOG_ROTATE_MAX",
-            f"{config}, line 5",
             f"{config}, line 3",
+            f"{config}, line 5",
         ]
         assert result["duplicates"] == [{"key": "LOG_LEVEL", "lines": [1, 4]}]
 
@@ -526,4 +559,4 @@ class TestInfo:
     @pytest.mark.parametrize("name", ["", "none"])
     def test_a_file_that_cannot_be_read(self, run, config, name):
         result = run(logging_config_info, path=str(config.parent / name))
-        assert rules(result) == {"path": "there is no such file" if name else "is a directory"}
+        assert causes(result) == {str(config.parent / name): "does not exist" if name else "is a directory"}

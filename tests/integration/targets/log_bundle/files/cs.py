@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A stand-in for the vendor's command. Its first argument says how it behaves."""
+"""A stand-in for the vendor's command. Its first argument selects how it behaves."""
 
 import gzip
 import io
@@ -48,7 +48,7 @@ def fail():
 
 
 def hang():
-    """Ignore SIGTERM, as does a child, and leave the numbers of both beside this file."""
+    """Ignore SIGTERM, as does a child, and write the process ids of both to a file."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
     write(os.path.join(os.path.dirname(os.path.abspath(__file__)), "pids"), f"{os.getpid()} {child.pid}".encode())

@@ -4,6 +4,7 @@
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -15,8 +16,9 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._collect im
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.private_directory import (
     RESULT,
     PrivateDirectory,
-    is_held,
+    is_locked,
 )
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
 
 
 @pytest.fixture
@@ -24,139 +26,188 @@ def private(tmp_path):
     return PrivateDirectory(str(tmp_path), "abcd1234")
 
 
-def leave(private, text):
+def write_result(private, text):
     with open(os.path.join(private.path, RESULT), "w") as stream:
         stream.write(text)
 
 
-def is_over(path, seconds=60.0):
+def wait_until(condition, seconds=60.0):
     deadline = time.monotonic() + seconds
-    while is_held(path) and time.monotonic() < deadline:
+    while not condition() and time.monotonic() < deadline:
         time.sleep(0.02)
-    return not is_held(path)
+    return condition()
 
 
 class TestResult:
-    def test_it_comes_back_private_and_as_often_as_it_is_asked_for(self, private):
+    def test_is_private_and_can_be_read_repeatedly(self, private):
         before = os.umask(0)
         try:
             background_job.start(private, lambda: {"path": "/x", "size": 1})
         finally:
             os.umask(before)
-        assert (
-            background_job.wait(private.path, 60) == background_job.wait(private.path, 60) == {"path": "/x", "size": 1}
-        )
+        results = [background_job.wait(private.path, 60) for dummy in range(2)]
+        assert results == [{"path": "/x", "size": 1}] * 2
         assert os.listdir(private.path) == [RESULT]
         assert stat.S_IMODE(os.stat(os.path.join(private.path, RESULT)).st_mode) == 0o600
 
-    def test_there_is_room_for_it_before_the_work_begins(self, private):
-        def work():
-            return {"room": [os.stat(os.path.join(private.path, name)).st_blocks for name in os.listdir(private.path)]}
+    def test_space_is_allocated_before_the_job_starts(self, private):
+        def job():
+            return {
+                "blocks": [os.stat(os.path.join(private.path, name)).st_blocks for name in os.listdir(private.path)]
+            }
 
-        background_job.start(private, work)
-        (blocks,) = background_job.wait(private.path, 60)["room"]
+        background_job.start(private, job)
+        (blocks,) = background_job.wait(private.path, 60)["blocks"]
         assert blocks * 512 >= 1 << 16
 
-    def test_without_room_nothing_begins(self, private, tmp_path, monkeypatch):
+    def test_job_does_not_start_without_space(self, private, tmp_path, monkeypatch):
         def full(*dummy):
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr(os, "posix_fallocate", full)
+        descriptors = os.listdir("/proc/self/fd")
         with pytest.raises(OSError, match="No space left on device: .*aqtive_guard_log_bundle.abcd1234"):
-            background_job.start(private, lambda: tmp_path.joinpath("begun").touch())
-        assert not tmp_path.joinpath("begun").exists()
+            background_job.start(private, lambda: tmp_path.joinpath("started").touch())
+        assert len(os.listdir("/proc/self/fd")) == len(descriptors)
+        assert not tmp_path.joinpath("started").exists()
 
-    def test_it_is_forgotten(self, private):
+    def test_only_the_result_is_removed(self, private):
         background_job.start(private, dict)
         background_job.wait(private.path, 60)
-        background_job.forget(private.path)
-        background_job.forget(private.path)
-        assert os.listdir(private.path) == []
+        with open(os.path.join(private.path, "bundle"), "w"):
+            pass
+        background_job.remove_result(private.path)
+        background_job.remove_result(private.path)
+        assert os.listdir(private.path) == ["bundle"]
 
-    def test_a_quick_one_is_here_quickly(self, private):
+    def test_is_returned_as_soon_as_it_exists(self, private):
         start = time.monotonic()
         background_job.start(private, dict)
-        assert background_job.wait(private.path, 60) == {}
-        assert time.monotonic() - start < 30
+        assert background_job.wait(private.path, 600) == {}
+        assert time.monotonic() - start < 60
 
-    def test_one_that_is_not_there_yet_is_not_waited_for_longer_than_asked(self, private):
-        start = time.monotonic()
+    def test_is_returned_while_the_directory_is_locked(self, private):
+        write_result(private, "{}")
+        assert background_job.wait(private.path, 0) == {}
+
+    def test_of_a_running_job_is_none(self, private):
+        assert background_job.wait(private.path, 0) is None
         background_job.start(private, lambda: time.sleep(60))
         assert background_job.wait(private.path, 0.2) is None
-        assert time.monotonic() - start < 30
-        assert is_held(private.path)
+        assert is_locked(private.path)
 
     @pytest.mark.parametrize("text", ["[]", "3"])
-    def test_something_else_is_none(self, private, text):
-        leave(private, text)
-        private.release()
-        with pytest.raises(background_job.Lost):
+    def test_of_another_type_is_ignored(self, private, text):
+        write_result(private, text)
+        private.unlock()
+        with pytest.raises(Failure):
             background_job.wait(private.path, 1)
 
-    def test_neither_is_what_another_user_could_have_put_there(self, private, tmp_path, monkeypatch):
-        private.release()
+    @pytest.mark.parametrize(("size", "accepted"), [(1 << 20, True), ((1 << 20) + 1, False)])
+    def test_larger_than_the_limit_is_ignored(self, private, size, accepted):
+        write_result(private, "{}" + " " * (size - 2))
+        private.unlock()
+        if accepted:
+            assert background_job.wait(private.path, 1) == {}
+        else:
+            with pytest.raises(Failure):
+                background_job.wait(private.path, 1)
+
+    def test_that_another_user_can_have_written_is_ignored(self, private, tmp_path, monkeypatch):
+        private.unlock()
         (tmp_path / "secret").write_text('{"secret": 1}')
         for put in (os.symlink, os.link):
             put(str(tmp_path / "secret"), os.path.join(private.path, RESULT))
-            with pytest.raises(background_job.Lost):
+            with pytest.raises(Failure):
                 background_job.wait(private.path, 1)
-            background_job.forget(private.path)
-        leave(private, "{}")
+            background_job.remove_result(private.path)
+        os.mkfifo(os.path.join(private.path, RESULT))
+        with pytest.raises(Failure):
+            background_job.wait(private.path, 1)
+        background_job.remove_result(private.path)
+        write_result(private, "{}")
         assert background_job.wait(private.path, 1) == {}
         monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
-        with pytest.raises(background_job.Lost):
+        with pytest.raises(Failure):
             background_job.wait(private.path, 1)
 
 
-class TestTheEnd:
-    def test_work_that_dies_is_missed_at_once(self, private):
-        start = time.monotonic()
-        background_job.start(private, lambda: os.kill(os.getpid(), 9))
-        with pytest.raises(background_job.Lost, match="ended without a result"):
-            background_job.wait(private.path, 60)
-        assert time.monotonic() - start < 30
+class TestEndOfTheJob:
+    @pytest.mark.parametrize("job", [lambda: os.kill(os.getpid(), 9), lambda: {}[1]], ids=["killed", "exception"])
+    def test_without_a_result(self, private, job):
+        background_job.start(private, job)
+        with pytest.raises(Failure) as caught:
+            background_job.wait(private.path, 600)
+        (error,) = caught.value.errors
+        assert (error["phase"], error["subject"]) == ("run", f"the job in {private.path}")
+        assert error["cause"] == "ended without a result"
+        assert caught.value.details == {"directory": private.path}
 
-    def test_work_that_never_was(self, tmp_path):
-        with pytest.raises(background_job.Lost, match="no-such is gone"):
-            background_job.wait(str(tmp_path / "no-such"), 60)
+    def test_of_a_job_that_does_not_exist(self, tmp_path):
+        with pytest.raises(Failure, match="no-such no longer exists"):
+            background_job.wait(str(tmp_path / "no-such"), 600)
 
-    def test_it_is_cancelled_by_removing_its_directory(self, private, tmp_path):
-        def work():
+    def test_by_cancellation(self, private, tmp_path):
+        def job():
             while os.path.isdir(private.path):
                 time.sleep(0.02)
             (tmp_path / "noticed").touch()
 
-        background_job.start(private, work)
+        with open(os.path.join(private.path, "file"), "w"):
+            pass
+        background_job.start(private, job)
         background_job.cancel(private.path)
-        deadline = time.monotonic() + 60
-        while os.listdir(str(tmp_path)) != ["noticed"] and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert os.listdir(str(tmp_path)) == ["noticed"]
+        assert not os.path.lexists(private.path)
+        assert wait_until(lambda: os.listdir(str(tmp_path)) == ["noticed"])
+
+    def test_cancellation_of_a_job_that_does_not_exist(self, tmp_path):
+        background_job.cancel(str(tmp_path / "no-such"))
 
 
-def test_it_outlives_who_started_it_and_what_it_says_keeps_nobody_waiting(tmp_path):
-    program = f"""
+STARTER = """
 import os, sys, time
-sys.path[:0] = {sys.path!r}
+sys.path[:0] = {path!r}
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import background_job
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.private_directory import PrivateDirectory
-def work():
-    print("not heard")
-    time.sleep(2)
-    return {{"session": os.getsid(0) == os.getpid(), "parent": os.getppid(), "cwd": os.getcwd()}}
-parent = os.getpid()
-background_job.start(PrivateDirectory({str(tmp_path)!r}, "x"), work)
+def job():
+    print("output of the job")
+    print("errors of the job", file=sys.stderr)
+    while not os.path.exists({released!r}):
+        time.sleep(0.02)
+    streams = [os.path.realpath("/proc/self/fd/%d" % number) for number in range(3)]
+    return {{"session": os.getsid(0), "leader": os.getpid(), "cwd": os.getcwd(), "streams": streams}}
+background_job.start(PrivateDirectory({parent!r}, "x"), job)
 print("started")
 """
-    start = time.monotonic()
-    said = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True, timeout=60)
-    assert said.stdout == b"started\n"
-    path = str(next(tmp_path.iterdir()))
-    assert time.monotonic() - start > 2 or is_held(path)
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Start a job from a process with piped output, in a session of its own; return it and how to release the job."""
+    parent = tmp_path / "parent"
+    parent.mkdir()
+    released = tmp_path / "released"
+    program = STARTER.format(path=sys.path, parent=str(parent), released=str(released))
+    starter = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    yield starter, str(parent / "aqtive_guard_log_bundle.x"), released.touch
+    released.touch()
+
+
+def test_job_closes_the_output_and_survives_its_starter_and_a_hangup(started):
+    starter, path, release = started
+    # The job cannot end before it is released: this returns because it has closed both pipes.
+    assert starter.communicate(timeout=60) == (b"started\n", b"")
+    assert starter.returncode == 0
+    assert is_locked(path)
+    # No process is left in the session of the connection.
+    with pytest.raises(ProcessLookupError):
+        os.killpg(starter.pid, signal.SIGHUP)
+    release()
     result = background_job.wait(path, 60)
-    assert result is not None
-    # Not the leader of its session, so that no terminal can ever become its own.
-    assert (result["session"], result["cwd"]) == (False, "/")
-    assert is_over(path)
+    assert result["session"] not in (starter.pid, result["leader"]), "no leader can acquire a terminal"
+    assert (result["cwd"], result["streams"]) == ("/", [os.devnull] * 3)
+    assert wait_until(lambda: not is_locked(path))
     with open(os.path.join(path, RESULT)) as stream:
         assert json.load(stream) == result

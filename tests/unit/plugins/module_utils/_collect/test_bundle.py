@@ -12,226 +12,97 @@ import sys
 import time
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import bundle, private_directory
-from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.bundle import BundleError
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import bundle, output, preflight
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.options import ARGUMENT_SPEC
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.private_directory import (
+    LEFTOVER_AGE,
+    PrivateDirectory,
+)
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.workspace import Workspace
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common import bounded_command
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure, failure
 
 LOGS = b'{"level": "info"}\n' * 3
-
-
-def options(**given_options):
-    """A full set of options, as AnsibleModule makes it."""
-    return dict({name: spec.get("default") for name, spec in bundle.ARGUMENT_SPEC.items()}, **given_options)
-
-
-def refused(**given_options):
-    return [(error["option"], error["value"]) for error in bundle.refusals(options(**given_options))]
-
-
-class TestRefusals:
-    def test_the_defaults_are_good(self):
-        assert refused() == []
-
-    @pytest.mark.parametrize(
-        "date", ["2026-01-31", "2026-01-31 23:59:59", "2024-02-29", "0001-01-01 00:00:00", "", None]
-    )
-    def test_good_dates(self, date):
-        assert refused(date_from=date) == []
-        assert refused(date_to=date) == []
-
-    @pytest.mark.parametrize(
-        "date",
-        [
-            "2026-02-30",
-            "2025-02-29",
-            "2026-13-01",
-            "0000-01-01",
-            "2026-1-1",
-            "26-01-01",
-            "2026-01-01T00:00:00",
-            "2026-01-01 24:00:00",
-            "2026-01-01 00:00:60",
-            "2026-01-01 00:00",
-            "2026-01-01 00:00:00Z",
-            "2026-01-01 ",
-            " 2026-01-01",
-            "2026-01-01\n",
-            "٢٠٢٦-٠١-٠١",
-            "yesterday",
-        ],
-    )
-    def test_bad_dates(self, date):
-        assert refused(date_from=date) == [("date_from", date)]
-        assert refused(date_to=date) == [("date_to", date)]
-
-    @pytest.mark.parametrize(
-        ("first", "last", "good"),
-        [
-            ("2026-01-01", "2026-01-01", True),
-            ("2026-01-01", "2026-01-01 00:00:00", True),
-            ("2026-01-01", "2026-01-02", True),
-            ("2026-01-02", "2026-01-01", False),
-            ("2026-01-01 00:00:01", "2026-01-01", True),
-            ("2026-01-01 23:59:59", "2026-01-01 23:59:58", False),
-        ],
-    )
-    def test_the_order_of_dates(self, first, last, good):
-        assert refused(date_from=first, date_to=last) == ([] if good else [("date_from", first)])
-
-    @pytest.mark.parametrize("option", ["log_types", "log_levels"])
-    def test_filters_know_what_the_vendor_says(self, option):
-        assert refused(**{option: list(bundle.FILTERS[option])}) == []
-
-    @pytest.mark.parametrize(
-        ("option", "value"),
-        [
-            ("log_types", "WEB"),
-            ("log_types", "TANIUM"),
-            ("log_types", "audit"),
-            ("log_levels", "CRITICAL"),
-            ("log_levels", ""),
-        ],
-    )
-    def test_filters_know_nothing_else(self, option, value):
-        assert refused(**{option: [bundle.FILTERS[option][0], value]}) == [(option, value)]
-
-    @pytest.mark.parametrize("command", [[], [""], ["cs", ""], ["bin/cs"], ["./cs"], ["c\0s"]])
-    def test_bad_commands(self, command):
-        assert refused(command=command) == [("command", command)]
-
-    @pytest.mark.parametrize("command", [["cs"], ["/opt/bin/cs"], ["cs", "--config", "a b"]])
-    def test_good_commands(self, command):
-        assert refused(command=command) == []
-
-    @pytest.mark.parametrize("directory", ["", "tmp", "~/x", "/a b", "/a/../b", "/a*", "/a[1]", "/a\n", "/é", "/$HOME"])
-    def test_bad_directories(self, directory):
-        assert refused(directory=directory) == [("directory", directory)]
-
-    def test_numbers(self):
-        limits = ("minimum_free", "maximum_size", "minimum_free_dest", "bandwidth")
-        assert refused(timeout=1, **dict.fromkeys(limits, 0)) == []
-        assert refused(timeout=0, **dict.fromkeys(limits, -1)) == [("timeout", 0), *((limit, -1) for limit in limits)]
-
-    def test_everything_is_told_at_once_with_rule_and_remedy(self):
-        wrong = options(date_from="x", date_to="y", log_types=["WEB"], log_levels=["FATAL"], timeout=-1, directory="z")
-        with pytest.raises(BundleError) as caught:
-            bundle.refuse(bundle.refusals(wrong))
-        result = caught.value.as_result()
-        assert [error["option"] for error in result["errors"]] == [
-            "date_from",
-            "date_to",
-            "log_types",
-            "log_levels",
-            "timeout",
-            "directory",
-        ]
-        assert result["phase"] == "refuse"
-        for error in result["errors"]:
-            assert repr(error["value"]) in result["msg"]
-            assert error["rule"] in result["msg"]
-            assert error["remedy"] in result["msg"]
-
-    @given(st.text())
-    def test_no_text_breaks_the_rules(self, text):
-        bundle.refusals(options(date_from=text, date_to=text, log_types=[text], command=[text], directory=text))
-
-
-class TestCommandLine:
-    def test_without_filters(self):
-        assert bundle.command_line(options(), "/x") == ["cs", "logs", "bundle", "--out-file", "/x", "--compress"]
-
-    def test_with_all(self):
-        wanted = options(
-            command=["/opt/cs", "-v"],
-            date_from="2026-01-01",
-            date_to="2026-01-02 03:04:05",
-            log_types=["AUDIT", "ANALYSIS"],
-            log_levels=["ERROR"],
-            compress=False,
-        )
-        assert bundle.command_line(wanted, "/x") == [
-            *("/opt/cs", "-v", "logs", "bundle"),
-            *("--date-from", "2026-01-01", "--date-to", "2026-01-02 03:04:05"),
-            *("--log-type", "AUDIT,ANALYSIS", "--log-level", "ERROR"),
-            *("--out-file", "/x"),
-        ]
-
-
-class TestCannotBring:
-    def test_no_filter_brings_everything(self):
-        assert bundle.cannot_bring(options()) == {"log_types": [], "log_levels": []}
-
-    def test_every_type_that_can_be_asked_for_is_not_every_type(self):
-        everything = options(log_types=list(bundle.FILTERS["log_types"]), log_levels=list(bundle.FILTERS["log_levels"]))
-        assert bundle.cannot_bring(everything) == {"log_types": ["WEB", "TANIUM"], "log_levels": ["CRITICAL"]}
-
-    def test_a_level_is_no_threshold(self):
-        assert bundle.cannot_bring(options(log_levels=["WARNING"]))["log_levels"] == [
-            "DEBUG",
-            "INFO",
-            "ERROR",
-            "CRITICAL",
-        ]
+ME = pwd.getpwuid(os.geteuid()).pw_name
+SLEEP = "; import time; time.sleep(300)"
+PRELUDE = """
+import os, sys
+out = sys.argv[sys.argv.index('--out-file') + 1]
+L = b'{"level": "info"}\\n' * 3
+def write(path, data=L):
+    with open(path, 'wb') as stream:
+        stream.write(data)
+"""
 
 
 @pytest.fixture
 def vm(tmp_path):
-    """Make bundles in a place of their own, with a command that is a Python program; ``out`` is what it was told to write."""
-    place = tmp_path / "var"
-    place.mkdir()
+    """Create bundles in a directory of their own, with a Python program as the command."""
+    directory = tmp_path / "var"
+    directory.mkdir()
 
     class Vm:
-        directory = str(place)
+        directory = str(tmp_path / "var")
         numbers = itertools.count()
 
-        @staticmethod
-        def options(program, **more):
-            prelude = "import os, sys; out = sys.argv[sys.argv.index('--out-file') + 1]; L = b'{\"level\": \"info\"}\\n' * 3\n"
-            prelude += "def write(path, data=L):\n  with open(path, 'wb') as stream: stream.write(data)\n"
-            wanted = {"command": [sys.executable, "-c", prelude + program], "directory": str(place), "minimum_free": 0}
-            return options(**dict(wanted, **more))
+        def options(self, program, **more):
+            values = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()}
+            values.update(command=[sys.executable, "-c", PRELUDE + program], directory=self.directory, minimum_free=0)
+            return dict(values, **more)
 
-        def make(self, program, **more):
-            wanted = self.options(program, **more)
-            private, self.leftovers = bundle.begin(wanted, f"test{next(self.numbers):04}")
+        def create(self, program, **more):
+            options = self.options(program, **more)
+            private, self.leftovers = bundle.prepare(options, f"test{next(self.numbers):04}")
             with private:
-                return bundle.make(wanted, private)
+                return bundle.create(options, private)
 
         def fail(self, program, **more):
-            with pytest.raises(BundleError) as caught:
-                self.make(program, **more)
-            assert os.listdir(str(place)) == [], "a failure leaves nothing on the VM"
-            return caught.value.as_result()
+            with pytest.raises(Failure) as caught:
+                self.create(program, **more)
+            assert os.listdir(self.directory) == [], "a failure leaves nothing on the VM"
+            result = caught.value.as_result()
+            (error,) = result["errors"]
+            return dict(result, **error)
 
     return Vm()
 
 
-class TestMake:
-    def test_a_bundle_and_all_that_is_said_of_it(self, vm):
-        made = vm.make("write(out)")
-        with open(made["path"], "rb") as stream:
-            content = stream.read()
-        assert content == LOGS
-        assert made["size"] == len(LOGS)
-        assert made["sha256"] == hashlib.sha256(LOGS).hexdigest()
-        assert (made["format"], made["name"], made["rc"]) == ("text", "aqtive-guard-logs.log", 0)
-        assert made["path"] == os.path.join(made["directory"], made["name"])
-        assert made["not_taken"] == []
-        assert made["start"] <= made["end"]
-        assert made["duration"] < 30
+class TestMetadata:
+    def test_of_a_bundle(self, vm):
+        result = vm.create("write(out)")
+        with open(result["path"], "rb") as stream:
+            assert stream.read() == LOGS
+        assert result["size"] == len(LOGS)
+        assert result["sha256"] == hashlib.sha256(LOGS).hexdigest()
+        assert (result["format"], result["name"], result["rc"]) == ("text", "aqtive-guard-logs.log", 0)
+        assert result["path"] == os.path.join(result["directory"], result["name"])
+        assert (result["ignored_files"], result["empty"]) == ([], False)
+        assert result["start"] <= result["end"]
+        assert result["start"].endswith("Z") and len(result["start"]) == len("2026-01-01T00:00:00.000Z")
+        assert 0 < result["bundle_seconds"] < 30
+        assert result["command"][3:] == ["logs", "bundle", "--compress", "--out-file", result["command"][-1]]
+        assert os.path.dirname(result["command"][-1]) == os.path.join(result["directory"], "work")
 
-    def test_only_the_bundle_is_there_and_only_for_its_owner(self, vm):
-        made = vm.make("os.umask(0); write(out); write('other'); print('secret', file=sys.stderr)")
-        assert os.listdir(made["directory"]) == [made["name"]]
-        assert stat.S_IMODE(os.stat(made["directory"]).st_mode) == 0o700
-        assert stat.S_IMODE(os.stat(made["path"]).st_mode) == 0o600
-        assert made["not_taken"] == ["other"]
+    def test_filters(self, vm):
+        assert vm.create("write(out)", log_levels=["INFO"])["excluded_by_filters"] == {
+            "log_types": [],
+            "log_levels": ["DEBUG", "WARNING", "ERROR", "CRITICAL"],
+        }
+
+    def test_only_the_bundle_remains_and_is_private(self, vm):
+        result = vm.create("os.umask(0); write(out); write('other'); print('secret', file=sys.stderr)")
+        assert os.listdir(result["directory"]) == [result["name"]]
+        assert stat.S_IMODE(os.stat(result["directory"]).st_mode) == 0o700
+        assert stat.S_IMODE(os.stat(result["path"]).st_mode) == 0o600
+        assert result["ignored_files"] == ["other"]
+
+    def test_at_most_ten_ignored_files_are_named(self, vm):
+        result = vm.create("write(out); [write('x%02d' % n) for n in range(12)]")
+        assert result["ignored_files"] == [f"x{number:02}" for number in range(10)]
 
     @pytest.mark.parametrize(
-        ("program", "name", "form", "left_as"),
+        ("program", "name", "form", "original_name"),
         [
             ("import gzip; write(out, gzip.compress(L))", "aqtive-guard-logs.log.gz", "gzip", "aqtive-guard-logs.log"),
             (
@@ -258,219 +129,192 @@ class TestMake:
             ("write('b'); os.mkdir('d'); os.symlink('b', 'latest')", "aqtive-guard-logs.log", "text", "b"),
         ],
     )
-    def test_what_the_command_may_leave(self, vm, program, name, form, left_as):
-        made = vm.make(program)
-        assert (made["name"], made["format"], made["left_as"]) == (name, form, left_as)
+    def test_of_what_the_command_may_leave(self, vm, program, name, form, original_name):
+        result = vm.create(program)
+        assert (result["name"], result["format"], result["original_name"]) == (name, form, original_name)
+        assert result["name"] in output.NAMES
 
+    def test_digest_of_a_file_larger_than_one_chunk(self, vm):
+        data = b"x" * (output._CHUNK + 100000)
+        result = vm.create(f"write(out, b'x' * {len(data)})")
+        assert (result["size"], result["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
+
+    def test_large_bundle_is_not_kept_in_memory(self, vm):
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        result = vm.create("import subprocess; subprocess.check_call(['truncate', '-s', '300M', out])")
+        assert result["size"] == 300 << 20
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50 << 10
+
+
+class TestOutputWithoutABundle:
     @pytest.mark.parametrize(
-        ("program", "said"),
+        ("program", "cause"),
         [
-            ("pass", "left no file and wrote nothing"),
+            ("pass", "wrote no file and no output"),
             ("write(out, b'')", "bundle is empty"),
             ("import gzip; write(out, gzip.compress(b''))", "bundle is empty"),
-            ("import gzip; write(out, gzip.compress(L)[:-1])", "gzip file that it left is cut off"),
+            ("import gzip; write(out, gzip.compress(L)[:-1])", "gzip file is truncated"),
             ("import tarfile; t = tarfile.open('b', 'w:gz'); t.add('/dev/null'); t.close()", "bundle is empty"),
             ("import zipfile; z = zipfile.ZipFile('b', 'w'); z.writestr('logs', b''); z.close()", "bundle is empty"),
             ("os.symlink('/etc/passwd', out)", "'aqtive-guard-logs.log' (a symbolic link)"),
             ("os.symlink('/etc/passwd', out); print('written')", "'aqtive-guard-logs.log' (a symbolic link)"),
             ("os.mkfifo(out)", "'aqtive-guard-logs.log' (a named pipe)"),
             ("os.mkdir(out)", "'aqtive-guard-logs.log' (a directory)"),
+            ("import socket; socket.socket(socket.AF_UNIX).bind('s')", "'s' (a device or socket)"),
             ("write(out); os.link(out, 'b')", "'aqtive-guard-logs.log' (a file with 2 names)"),
             ("write('a\\x1b[2J'); write('b')", "'a\\x1b[2J' (a file), 'b' (a file)"),
-            ("[write(str(n)) for n in range(30)]", "and 20 more"),
+            ("[write('x%02d' % n) for n in range(30)]", "'x09' (a file), and 20 more"),
         ],
     )
-    def test_what_is_not_taken(self, vm, program, said):
+    def test_is_a_failure(self, vm, program, cause):
         result = vm.fail(program)
-        assert result["phase"] == "identify"
-        assert said in result["msg"]
+        assert (result["phase"], result["subject"]) == ("identify", "the command")
+        assert result["cause"].startswith("exited with status 0, but ")
+        assert cause in result["cause"]
+        assert result["remedy"].startswith("Run the command manually on the VM")
         assert result["rc"] == 0
+
+    def test_ten_entries_are_all_listed(self, vm):
+        cause = vm.fail("[write('x%02d' % n) for n in range(10)]")["cause"]
+        assert cause.count("(a file)") == 10
+        assert "more" not in cause
 
     @pytest.mark.parametrize(
         "narrowing", [{"date_from": "2026-01-01"}, {"log_types": ["AUDIT"]}, {"log_levels": ["ERROR"]}]
     )
     @pytest.mark.parametrize("program", ["write(out, b'')", "import gzip; write(out, gzip.compress(b''))"])
-    def test_that_no_record_matches_is_an_answer(self, vm, program, narrowing):
-        assert vm.make(program, **narrowing)["empty"]
+    def test_empty_bundle_of_a_narrowed_request_is_valid(self, vm, program, narrowing):
+        assert vm.create(program, **narrowing)["empty"] is True
 
-    def test_a_bundle_with_records_says_so(self, vm):
-        assert not vm.make("write(out)", log_types=["AUDIT"])["empty"]
+    def test_bundle_of_a_narrowed_request_may_have_content(self, vm):
+        assert vm.create("write(out)", log_types=["AUDIT"])["empty"] is False
 
-    def test_a_link_that_takes_the_place_of_what_was_chosen_is_not_followed(self, vm, tmp_path, monkeypatch):
+    def test_damaged_bundle_of_a_narrowed_request_is_a_failure(self, vm):
+        program = "import gzip; write(out, gzip.compress(L)[:-1])"
+        assert vm.fail(program, log_types=["AUDIT"])["phase"] == "identify"
+
+    def test_link_that_replaces_the_chosen_file_is_not_followed(self, vm, tmp_path, monkeypatch):
         secret = tmp_path / "secret"
         secret.write_text("x")
-        choose = bundle._choose
+        choose = output.choose
 
-        def choose_and_exchange(work):
-            source = choose(work)
+        def choose_and_replace(workspace):
+            source = choose(workspace)
             os.unlink(source)
             os.symlink(str(secret), source)
             return source
 
-        monkeypatch.setattr(bundle, "_choose", choose_and_exchange)
-        assert vm.fail("write(out)")["phase"] == "identify"
+        monkeypatch.setattr(output, "choose", choose_and_replace)
+        result = vm.fail("write(out)")
+        assert (result["phase"], os.path.basename(result["subject"])) == ("identify", output.OUT_FILE)
         assert secret.read_text() == "x"
 
-    def test_the_command_works_in_a_private_place(self, vm):
-        made = vm.make("write(out, repr([os.getcwd(), os.environ['TMPDIR'], oct(os.stat('..').st_mode)]).encode())")
-        with open(made["path"]) as stream:
-            said = stream.read()
-        assert said == repr([made["directory"] + "/work", made["directory"] + "/temporary", "0o40700"])
 
-    def test_a_failure_is_told_with_status_and_last_error(self, vm):
-        result = vm.fail("write(out); print('one\\ntwo \\x1b[2J', file=sys.stderr); sys.exit(3)")
-        assert (result["phase"], result["rc"]) == ("run", 3)
-        assert "ended with status 3; its last error is: two \\x1b[2J" in result["msg"]
-        assert result["stderr_tail"] == "one\ntwo \\x1b[2J"
+class TestLimits:
+    @pytest.mark.parametrize("target", ["out", "'other.gz'", "'/dev/stdout'"])
+    def test_file_that_grows_too_large_terminates_the_command(self, vm, target):
+        result = vm.fail(f"write({target}, b'x' * (2 << 20)){SLEEP}", maximum_size=1)
+        cause = "was terminated because the bundle has 2.0 MiB or more, but maximum_size is 1 MiB"
+        assert (result["phase"], result["cause"]) == ("run", cause)
 
-    def test_a_failure_leaves_the_directory_empty(self, vm):
-        wanted = vm.options("write(out); write('b'); sys.exit(3)")
-        private, dummy = bundle.begin(wanted, "abcd1234")
-        with pytest.raises(BundleError) as caught:
-            bundle.make(wanted, private)
+    def test_bundle_that_is_too_large_is_not_identified(self, vm, monkeypatch):
+        monkeypatch.setattr(Workspace, "bytes_written", lambda self: 0)
+        result = vm.fail("write(out, b'x' * ((1 << 20) + 1))", maximum_size=1)
+        assert (result["phase"], result["subject"]) == ("identify", "the bundle")
+        assert result["cause"] == "has 1.0 MiB or more, but maximum_size is 1 MiB"
+        assert vm.create("write(out, b'x' * (1 << 20))", maximum_size=1)["size"] == 1 << 20
+
+    def test_files_that_the_command_removes_are_ignored(self, vm):
+        vm.create("[(write('x'), os.unlink('x')) for n in range(2000)]; write(out)", maximum_size=1)
+
+
+class TestFailure:
+    def test_interruption(self, vm, monkeypatch):
+        def interrupt(options):
+            if os.listdir(vm.directory):
+                raise bounded_command.Interrupted("was stopped by SIGTERM")
+
+        monkeypatch.setattr(preflight, "space_shortage", interrupt)
+        result = vm.fail("write(out)" + SLEEP)
+        assert result["msg"] == "the creation of the bundle was stopped by SIGTERM. Run it again."
+        assert os.path.dirname(result["directory"]) == vm.directory
+
+    def test_leaves_the_directory_empty(self, vm):
+        options = vm.options("write(out); write('b'); sys.exit(3)")
+        private, dummy = bundle.prepare(options, "abcd1234")
+        with pytest.raises(Failure) as caught:
+            bundle.create(options, private)
         assert caught.value.details["directory"] == private.path
         assert os.listdir(private.path) == []
 
-    def test_a_death_is_told(self, vm):
-        assert "killed by signal 9" in vm.fail("os.kill(os.getpid(), 9)")["msg"]
+    def test_is_reported_even_if_the_directory_is_gone(self, vm):
+        options = vm.options("")
+        private, dummy = bundle.prepare(options, "abcd1234")
+        os.rmdir(private.path)
+        with pytest.raises(Failure) as caught:
+            bundle.create(options, private)
+        assert (caught.value.errors[0]["phase"], caught.value.details) == ("prepare", {"directory": private.path})
 
-    @pytest.mark.parametrize(
-        "line",
-        [
-            "cannot connect to postgresql://guard:hunter2@db/guard",
-            "REDIS_URL=hunter2",
-            "STORAGE_SECRET_KEY = hunter2",
-            "password: hunter2",
-            '{"api_token": "hunter2"}',
-        ],
-    )
-    def test_what_looks_like_a_password_is_masked(self, vm, line):
-        # The command stands in the message as well: this one holds the line backwards.
-        result = vm.fail(f"print({line[::-1]!r}[::-1], file=sys.stderr); sys.exit(1)")
-        assert "hunter2" not in str(result)
-        assert "***" in result["stderr_tail"]
+    def test_in_the_phase_run_without_a_command_to_blame(self, vm, monkeypatch):
+        calls = iter([None, None])
 
-    def test_little_of_the_errors_comes_back_and_no_half_line(self, vm):
-        result = vm.fail("print('password=' + 'x' * 5000 + '\\nlast', file=sys.stderr); sys.exit(1)")
-        assert result["stderr_tail"] == "last"
-        result = vm.fail("print('password=' + 'x' * 5000, file=sys.stderr); sys.exit(1)")
-        assert result["stderr_tail"] == ""
+        def fail_after_the_command(options):
+            if next(calls, "failed"):
+                raise OSError(5, "Input/output error", "/disk")
 
-    def test_a_command_that_takes_too_long(self, vm, monkeypatch):
-        monkeypatch.setattr(bounded_command, "GRACE", 0.1)
-        result = vm.fail("write(out); import time; time.sleep(60)", timeout=1)
-        assert (result["phase"], result["rc"]) == ("run", None)
-        assert "longer than 1 seconds" in result["msg"]
+        monkeypatch.setattr(preflight, "space_shortage", fail_after_the_command)
+        monkeypatch.setattr(bounded_command, "run", lambda *dummy, **more: preflight.space_shortage({}) or 1)
+        result = vm.fail("")
+        assert (result["phase"], result["subject"]) == ("run", "/disk")
 
-    def test_a_disk_that_fills(self, vm, monkeypatch):
-        enough = iter([None, None])
-        monkeypatch.setattr(bundle, "_shortage", lambda options: next(enough, "the disk is full"))
-        result = vm.fail("write(out); import time; time.sleep(60)")
-        assert (result["phase"], "the disk is full" in result["msg"]) == ("run", True)
+    def test_to_grant_access(self, vm, monkeypatch):
+        def no_access(*dummy):
+            raise failure("grant", "the bundle", "cannot be given to 'x'", "Install acl")
 
-    @pytest.mark.parametrize(("shortage", "remedy"), [("the disk is full", "Narrow"), (None, "by hand")])
-    def test_a_command_that_fails_on_a_full_disk_before_anybody_looks(self, vm, monkeypatch, shortage, remedy):
-        run = bounded_command.run
+        monkeypatch.setattr(PrivateDirectory, "grant", no_access)
+        result = vm.fail("write(out)", owner=ME)
+        assert (result["phase"], result["rc"]) == ("grant", 0)
 
-        def run_and_fill(*arguments, **named):
-            status = run(*arguments, **named)
-            monkeypatch.setattr(bundle, "_shortage", lambda options: shortage)
-            return status
 
-        monkeypatch.setattr(bounded_command, "run", run_and_fill)
-        result = vm.fail("print('no space', file=sys.stderr); sys.exit(1)")
-        because = f", and {shortage}" if shortage else ""
-        assert f"ended with status 1{because}; its last error is: no space. " in result["msg"]
-        assert remedy in result["msg"]
+def test_owner_is_granted_access(vm, monkeypatch):
+    granted = []
+    monkeypatch.setattr(PrivateDirectory, "grant", lambda self, *grant: granted.append(grant))
+    vm.create("write(out)")
+    assert granted == []
+    result = vm.create("write(out)", owner=ME)
+    assert granted == [(result["name"], ME)]
 
-    @pytest.mark.parametrize("target", ["out", "'other.gz'", "'/dev/stdout'"])
-    def test_a_file_that_grows_too_large_ends_the_command(self, vm, target):
-        start = time.monotonic()
-        result = vm.fail(f"write({target}, b'x' * (2 << 20)); import time; time.sleep(60)", maximum_size=1)
-        assert time.monotonic() - start < 30
-        assert result["phase"] == "run"
-        assert "2.0 MiB or more, but may have 1 MiB (maximum_size)" in result["msg"]
 
-    def test_a_bundle_that_is_too_large_does_not_travel(self, vm, monkeypatch):
-        monkeypatch.setattr(bundle, "_largest", lambda *dummy: 0)
-        result = vm.fail("write(out, b'x' * ((1 << 20) + 1))", maximum_size=1)
-        assert (result["phase"], "(maximum_size)" in result["msg"]) == ("identify", True)
-        assert vm.make("write(out, b'x' * (1 << 20))", maximum_size=1)["size"] == 1 << 20
-
-    def test_what_the_command_removes_while_it_is_looked_at_is_no_trouble(self, vm):
-        vm.make("[(write('x'), os.unlink('x')) for n in range(2000)]; write(out)", maximum_size=1)
-
-    def test_an_interruption(self, vm, monkeypatch):
-        def interrupt(options):
-            if len(os.listdir(vm.directory)):
-                raise bounded_command.Interrupted("this run was told to stop (SIGHUP)")
-
-        monkeypatch.setattr(bundle, "_shortage", interrupt)
-        assert "SIGHUP" in vm.fail("write(out); import time; time.sleep(60)")["msg"]
-
-    def test_what_a_dead_run_left_goes(self, vm):
-        with private_directory.PrivateDirectory(vm.directory, "dead") as dead:
+class TestLeftovers:
+    def leave(self, vm):
+        with PrivateDirectory(vm.directory, "leftover") as private:
             pass
-        past = time.time() - 3600 - bundle.LEFTOVER_MARGIN - 10
-        os.utime(dead.path, (past, past))
-        vm.make("write(out)", timeout=3600)
-        assert vm.leftovers == [dead.path]
+        past = time.time() - LEFTOVER_AGE - 10
+        os.utime(private.path, (past, past))
+        return private.path
 
-    def test_a_command_whose_directory_is_removed_is_ended(self, vm):
-        start = time.monotonic()
-        program = "import time; d = os.path.dirname(os.getcwd()); os.rename(d, d + '.gone'); time.sleep(60)"
-        with pytest.raises(BundleError, match="nobody waits for the bundle any more"):
-            vm.make(program)
-        assert time.monotonic() - start < 30
+    def test_of_an_earlier_run_are_removed(self, vm):
+        path = self.leave(vm)
+        vm.create("write(out)")
+        assert vm.leftovers == [path]
 
-    def test_how_far_it_is(self, vm):
-        made = vm.make("write(out, b'x' * 1000); write('small')")
-        assert bundle.made_so_far(made["directory"]) == 0
-        os.mkdir(os.path.join(made["directory"], "work"))
-        with open(os.path.join(made["directory"], "work", "any.gz"), "wb") as stream:
-            stream.write(b"x" * 1000)
-        assert bundle.made_so_far(made["directory"]) == 1000
+    @pytest.mark.parametrize(("owner", "owners"), [(None, {7}), ("login", {7, 42})])
+    def test_of_this_user_and_of_the_owner_are_removed(self, vm, monkeypatch, owner, owners):
+        searched = []
+        account = pwd.struct_passwd(("login", "x", 42, 42, "", "/", "/bin/sh"))
+        monkeypatch.setattr(preflight, "check", lambda options: None)
+        monkeypatch.setattr(bundle, "find_user", {"login": account}.__getitem__)
+        monkeypatch.setattr(bundle, "remove_leftovers", lambda *arguments: searched.append(arguments) or ["x"])
+        monkeypatch.setattr(os, "geteuid", lambda: 7)
+        private, leftovers = bundle.prepare(vm.options("", owner=owner), "abcd1234")
+        private.unlock()
+        assert searched == [(vm.directory, owners)]
+        assert leftovers == ["x"]
 
-    def test_it_is_handed_over(self, vm):
-        me = pwd.getpwuid(os.geteuid()).pw_name
-        assert os.path.isfile(vm.make("write(out)", owner=me)["path"])
+    def test_cannot_be_listed(self, vm, monkeypatch):
+        def fail(*dummy):
+            raise OSError(5, "Input/output error", vm.directory)
 
-    def test_it_cannot_be_handed_over(self, vm, monkeypatch):
-        def refuse(*dummy):
-            raise private_directory.HandOverError("no setfacl")
-
-        monkeypatch.setattr(private_directory.PrivateDirectory, "hand_over", refuse)
-        result = vm.fail("write(out)", owner=pwd.getpwuid(os.geteuid()).pw_name)
-        assert result["phase"] == "hand over"
-        assert "no setfacl" in result["msg"]
-        assert "acl" in result["msg"]
-
-    def test_a_large_bundle_is_not_held_in_memory(self, vm):
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        made = vm.make("import subprocess; subprocess.check_call(['truncate', '-s', '300M', out])")
-        assert made["size"] == 300 << 20
-        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50 << 10
-
-
-class TestPrepare:
-    @pytest.mark.parametrize("command", ["no-such-command", "/no/such/command", "/etc/passwd"])
-    def test_a_command_that_cannot_be_run(self, vm, command):
-        result = vm.fail("", command=[command])
-        assert (result["phase"], repr(command) in result["msg"]) == ("prepare", True)
-
-    def test_a_command_is_found_where_sudo_would_not_look(self, monkeypatch):
-        monkeypatch.setenv("PATH", "/nowhere")
-        assert bundle._find_command("sh") is not None
-
-    @pytest.mark.parametrize("directory", ["/no/such", "/etc/passwd"])
-    def test_a_directory_that_cannot_be_used(self, vm, directory):
-        result = vm.fail("", directory=directory)
-        assert (result["phase"], directory in result["msg"]) == ("prepare", True)
-
-    def test_too_little_room(self, vm):
-        result = vm.fail("", minimum_free=1 << 40)
-        assert result["phase"] == "prepare"
-        assert "MiB must stay free" in result["msg"]
-
-    def test_an_owner_whom_the_vm_does_not_know(self, vm):
-        assert "'no-such-user'" in vm.fail("", owner="no-such-user")["msg"]
+        monkeypatch.setattr(bundle, "remove_leftovers", fail)
+        result = vm.fail("")
+        assert (result["phase"], result["subject"]) == ("prepare", vm.directory)

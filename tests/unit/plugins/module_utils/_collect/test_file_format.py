@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import random
 import tarfile
 import tracemalloc
 import zipfile
@@ -38,7 +39,7 @@ def zipped(**contents):
 
 
 class Pipe(io.BytesIO):
-    """A program that writes into a pipe cannot go back to tell a member's size before its content."""
+    """A writer to a pipe cannot seek back to put a member's size before its content."""
 
     def seekable(self):
         return False
@@ -56,41 +57,51 @@ def zipped_into_a_pipe(content):
     return pipe.getvalue()
 
 
+# The header that must follow a long name is not one.
+DAMAGED_LONG_NAME = tar("w", tarfile.GNU_FORMAT, "x" * 200, contents=[b""])[:1024] + b"x" * 512 + bytes(1024)
+
 SAMPLES = {
     "records": ("text", LOGS),
     "one letter": ("text", b"x"),
     "stray bytes": ("text", b"\xff\xfe caf\xe9\n"),
     "text as long as a tar header": ("text", b"a" * 512),
     "gzip": ("gzip", gzip.compress(LOGS)),
-    "gzip of next to nothing": ("gzip", gzip.compress(b"x")),
-    "gzip cut short": ("gzip", gzip.compress(LOGS)[:20]),
-    "gzip with a broken body": ("gzip", gzip.compress(LOGS)[:10] + b"\xff" * 100),
+    "gzip of one byte": ("gzip", gzip.compress(b"x")),
+    "truncated gzip": ("gzip", gzip.compress(LOGS)[:20]),
+    "gzip with a damaged body": ("gzip", gzip.compress(LOGS)[:10] + b"\xff" * 100),
     "ustar": ("tar", tar("w", tarfile.USTAR_FORMAT)),
     "gnu tar": ("tar", tar("w", tarfile.GNU_FORMAT, "x" * 200)),
     "pax tar": ("tar", tar("w", tarfile.PAX_FORMAT, "é" * 200)),
     "tar.gz": ("tar.gz", tar("w:gz")),
-    "tar.gz cut short": ("tar.gz", tar("w:gz")[:-40]),
+    "truncated tar.gz": ("tar.gz", tar("w:gz")[:-40]),
+    "tar that is truncated in its second header": ("tar", tar("w", contents=[b"", b"x"])[:700]),
+    "tar that is truncated after its first header": ("tar", tar("w", contents=[b""])[:512]),
+    "tar that is truncated in a long name": ("tar", tar("w", tarfile.GNU_FORMAT, "x" * 200, contents=[b""])[:600]),
+    "tar with a damaged second header": ("tar", tar("w", contents=[b""])[:512] + b"x" * 512 + bytes(1024)),
+    "tar with a damaged long name": ("tar", DAMAGED_LONG_NAME),
+    "tar with bytes behind its end": ("tar", tar("w", contents=[b""]) + b"x"),
     "tar of an empty file and another": ("tar", tar("w", contents=[b"", b"x"])),
     "tar.gz of an empty file and another": ("tar.gz", tar("w:gz", contents=[b"", b"x"])),
     "zip": ("zip", zipped(logs=LOGS)),
     "zip of an empty file and another": ("zip", zipped(empty=b"", other=b"x")),
     "zip into a pipe": ("zip", zipped_into_a_pipe(LOGS)),
-    "zip cut short": ("zip", zipped(empty=b"", logs=b"")[:-1]),
+    "truncated zip": ("zip", zipped(empty=b"", logs=b"")[:-1]),
     "bzip2": ("bzip2", bz2.compress(LOGS)),
     "xz": ("xz", lzma.compress(LOGS)),
     "zstd": ("zstd", b"\x28\xb5\x2f\xfd\x04\x00\x09\x00\x00x"),
-    "noughts": ("unknown", b"\x00" * 1024),
+    "zeros": ("unknown", b"\x00" * 1024),
     "a program": ("unknown", b"\x7fELF\x02\x01\x01\x00"),
 }
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
-def test_a_format_is_told_by_content(sample):
+def test_format_is_identified_by_content(sample):
     expected, content = SAMPLES[sample]
     assert file_format.identify(content[: file_format.HEAD_SIZE]) == expected
+    assert expected in file_format.ENDINGS
 
 
-NOTHING = {
+EMPTY = {
     "file": ("text", b""),
     "gzip": ("gzip", gzip.compress(b"")),
     "zip": ("zip", zipped()),
@@ -103,31 +114,43 @@ NOTHING = {
 }
 
 
-@pytest.mark.parametrize("sample", NOTHING)
-def test_nothing_is_nothing_compressed_or_not(sample):
-    form, content = NOTHING[sample]
+@pytest.mark.parametrize("sample", EMPTY)
+def test_empty_files_and_archives_of_empty_files_are_empty(sample):
+    form, content = EMPTY[sample]
     assert file_format.identify(content) == form
-    assert file_format.is_empty(content)
+    assert file_format.is_empty(content) is True
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
-def test_everything_else_is_something(sample):
-    assert not file_format.is_empty(SAMPLES[sample][1][: file_format.HEAD_SIZE])
+def test_everything_else_is_not_empty(sample):
+    assert file_format.is_empty(SAMPLES[sample][1][: file_format.HEAD_SIZE]) is False
 
 
 @pytest.mark.parametrize("archive", ["tar", "zip"])
-def test_what_follows_many_empty_files_is_something(archive):
+def test_archive_longer_than_the_head_is_not_empty(archive):
     many = [b""] * 1000 + [LOGS]
     content = tar("w", contents=many) if archive == "tar" else zipped(**{str(n): each for n, each in enumerate(many)})
     assert len(content) > file_format.HEAD_SIZE
     assert not file_format.is_empty(content[: file_format.HEAD_SIZE])
 
 
-def test_members_after_an_empty_one_are_something():
+def test_gzip_member_after_an_empty_one_is_not_empty():
     assert not file_format.is_empty(gzip.compress(b"") + gzip.compress(LOGS))
 
 
-def test_no_more_is_decompressed_than_a_header():
+@pytest.mark.parametrize(("size", "empty"), [(file_format.HEAD_SIZE - 512, True), (file_format.HEAD_SIZE, False)])
+def test_size_up_to_which_an_archive_can_be_empty(size, empty):
+    archive = tar("w", contents=[b""])
+    assert file_format.is_empty(archive.ljust(size, b"\0")) is empty
+
+
+@pytest.mark.parametrize("size", [file_format.HEAD_SIZE, file_format.HEAD_SIZE + 512])
+def test_gzip_of_an_archive_longer_than_the_head(size):
+    content = gzip.compress(tar("w", contents=[b""]).ljust(size, b"\0"))
+    assert file_format.is_empty(content) is (size == file_format.HEAD_SIZE)
+
+
+def test_identification_decompresses_one_block():
     bomb = gzip.compress(b"\x00" * 50000000)
     assert len(file_format._start_of_gzip(bomb)) == 512
 
@@ -136,61 +159,101 @@ RANDOM = bytes((number * 7919 >> 3) & 255 for number in range(200_000))
 PACKED = gzip.compress(RANDOM)
 
 
-def fault_of(data, step=1000):
+def defect_of(data, step=1000):
     check = file_format.GzipCheck()
     for start in range(0, len(data), step):
         check.feed(data[start : start + step])
-    return check.fault()
+    return check.defect()
 
 
 @pytest.mark.parametrize("step", [7, 1000, 1 << 20])
 @pytest.mark.parametrize(
-    "whole",
+    "complete",
     [
         pytest.param(PACKED, id="one member"),
-        pytest.param(gzip.compress(b""), id="nothing"),
-        pytest.param(PACKED + gzip.compress(b"") + PACKED, id="members"),
+        pytest.param(gzip.compress(b""), id="empty"),
+        pytest.param(PACKED + gzip.compress(b"") + PACKED, id="several members"),
         pytest.param(PACKED + b"\x00" * 5000, id="padded"),
-        pytest.param(PACKED + b"not of it", id="followed by something else"),
-        pytest.param(gzip.compress(bytes(50_000_000)), id="blown up"),
+        pytest.param(PACKED + b"garbage", id="followed by garbage"),
+        pytest.param(PACKED + b"\x00garbage\x1f" + PACKED[:20], id="followed by padding and garbage"),
+        pytest.param(gzip.compress(bytes(50_000_000)), id="high ratio"),
     ],
 )
-def test_a_whole_gzip_file_has_no_fault(whole, step):
-    assert fault_of(whole, step) is None
+def test_complete_gzip_file(complete, step):
+    assert defect_of(complete, step) is None
 
 
 @pytest.mark.parametrize("kept", [10, len(PACKED) // 2, -8, -1, len(PACKED) + 12], ids=str)
-def test_a_gzip_file_that_ends_too_early_is_cut_off(kept):
-    assert fault_of((PACKED + PACKED)[len(PACKED) if kept < 0 else 0 :][:kept]) == "is cut off"
+def test_truncated_gzip_file(kept):
+    assert defect_of((PACKED + PACKED)[len(PACKED) if kept < 0 else 0 :][:kept]) == "is truncated"
 
 
 @pytest.mark.parametrize("place", [len(PACKED) // 2, -6, -2], ids=["in its data", "in its checksum", "in its length"])
-def test_a_gzip_file_with_a_flipped_bit_is_damaged(place):
+def test_gzip_file_with_a_flipped_bit(place):
     data = bytearray(PACKED)
     data[place] ^= 16
-    assert fault_of(bytes(data)) in ("is damaged", "is cut off")
+    assert defect_of(bytes(data)) in ("is damaged", "is truncated")
 
 
-def test_checking_blows_nothing_up():
+def test_damaged_member_behind_a_good_one():
+    damaged = bytearray(PACKED)
+    damaged[-6] ^= 16
+    assert defect_of(PACKED + bytes(damaged) + PACKED) == "is damaged"
+
+
+def test_truncated_member_behind_padding():
+    assert defect_of(PACKED + bytes(512) + PACKED[:-1]) == "is truncated"
+
+
+def test_decompression_stops_at_a_high_ratio():
+    packed = gzip.compress(LOGS * 50)
+    assert len(LOGS) * 50 > file_format._MAXIMUM_RATIO * len(packed)
+    assert defect_of(packed[:-1]) is None
+
+
+def test_large_file_is_checked_to_its_end():
+    packed = gzip.compress(random.Random(1).getrandbits(8 * (3 << 20)).to_bytes(3 << 20, "big"), 1)
+    assert defect_of(packed, 1 << 20) is None
+    assert defect_of(packed[:-1], 1 << 20) == "is truncated"
+
+
+def test_output_that_is_pending_after_the_last_byte():
+    content = random.Random(1).getrandbits(8 * 100_000).to_bytes(100_000, "big") + bytes(5 << 20)
+    assert defect_of(gzip.compress(content), 1 << 20) is None
+    assert defect_of(gzip.compress(content)[:-1], 1 << 20) == "is truncated"
+
+
+def test_small_file_is_checked_whatever_its_ratio():
+    packed = gzip.compress(bytes(1 << 20))
+    assert defect_of(packed) is None
+    assert defect_of(packed[:-1]) == "is truncated"
+    assert defect_of(gzip.compress(bytes((1 << 20) + 1))[:-1]) is None
+
+
+def test_checking_takes_little_memory():
     bomb = gzip.compress(bytes(100_000_000)) * 10
     check = file_format.GzipCheck()
     tracemalloc.start()
     check.feed(bomb)
-    assert check.fault() is None
+    assert check.defect() is None
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 10_000_000
 
 
-def test_every_format_has_an_ending_of_its_own():
-    assert len(set(file_format.ENDINGS.values())) == len(file_format.ENDINGS)
+def test_endings_are_distinct_and_those_of_common_tools():
+    endings = list(file_format.ENDINGS.values())
+    assert len(set(endings)) == len(endings)
+    assert endings == [
+        *(".log.gz", ".tar.gz", ".tar", ".zip", ".log.bz2", ".log.xz", ".log.zst", ".log", ".bin"),
+    ]
 
 
 @given(st.binary(min_size=1, max_size=2048))
-def test_whatever_the_bytes_there_is_an_answer(head):
+def test_any_bytes_have_a_format(head):
     assert file_format.identify(head) in file_format.ENDINGS
 
 
 @given(st.text(min_size=1).map(str.encode).filter(lambda data: b"\x00" not in data))
-def test_text_without_nul_is_never_taken_for_a_tar_archive(data):
+def test_text_without_nul_is_not_a_tar_archive(data):
     assert file_format.identify(data) not in ("tar", "unknown")

@@ -11,13 +11,14 @@ import pytest
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import private_directory
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.private_directory import (
+    LEFTOVER_AGE,
     PREFIX,
     UNFINISHED_RESULT,
-    HandOverError,
     PrivateDirectory,
-    is_held,
+    is_locked,
     remove_leftovers,
 )
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
 
 ME = os.geteuid()
 
@@ -27,75 +28,83 @@ def parent(tmp_path):
     return str(tmp_path)
 
 
-def make_old(path, seconds=100):
+@pytest.fixture
+def login(monkeypatch):
+    """Return the account of a user who is not the one that runs this test."""
+    account = pwd.struct_passwd(("login", "x", ME + 1000, ME + 2000, "", "/", "/bin/sh"))
+    monkeypatch.setattr(pwd, "getpwnam", {"login": account}.__getitem__)
+    return account
+
+
+def set_age(path, seconds):
     past = time.time() - seconds
     os.utime(str(path), (past, past))
 
 
-@pytest.fixture
-def stranger(monkeypatch):
-    """A user who is not the one who runs this test."""
-    account = pwd.struct_passwd(("login", "x", ME + 1000, ME + 1000, "", "/", "/bin/sh"))
-    monkeypatch.setattr(private_directory, "find_user", lambda name: account if name == "login" else None)
-    return account
-
-
 class TestPrivateDirectory:
-    def test_it_is_fresh_recognisable_and_closed_to_others(self, parent):
-        with PrivateDirectory(parent, "one") as one, PrivateDirectory(parent, "two") as other:
-            assert one.path != other.path
-            assert os.path.basename(one.path).startswith(PREFIX)
+    def test_is_new_and_private(self, parent):
+        with PrivateDirectory(parent, "one") as one, PrivateDirectory(parent, "two"):
+            assert sorted(os.listdir(parent)) == [PREFIX + "one", PREFIX + "two"]
             assert stat.S_IMODE(os.stat(one.path).st_mode) == 0o700
 
-    def test_one_that_is_there_is_never_taken(self, parent):
+    def test_existing_one_is_an_error(self, parent):
         with PrivateDirectory(parent, "one"), pytest.raises(FileExistsError), PrivateDirectory(parent, "one"):
             pass
 
-    def test_it_stays_after_success(self, parent):
+    def test_remains_after_success(self, parent):
         with PrivateDirectory(parent, "abcd1234") as private:
             pass
         assert os.path.isdir(private.path)
+        assert not is_locked(private.path)
 
-    def test_it_is_gone_after_a_failure_with_all_that_is_in_it(self, parent, tmp_path):
+    def test_is_removed_after_a_failure(self, parent, tmp_path):
         outside = tmp_path / "outside"
         outside.mkdir()
-        (outside / "file").write_text("stays")
+        (outside / "file").write_text("remains")
         with pytest.raises(KeyError), PrivateDirectory(parent, "abcd1234") as private:
             os.makedirs(os.path.join(private.path, "a", "b"))
             os.symlink(str(outside), os.path.join(private.path, "link"))
             raise KeyError
         assert not os.path.lexists(private.path)
-        assert (outside / "file").read_text() == "stays"
+        assert (outside / "file").read_text() == "remains"
 
-    def test_only_one_file_is_kept(self, parent):
+    def test_failure_is_reported_even_if_the_directory_is_gone(self, parent):
+        with pytest.raises(KeyError), PrivateDirectory(parent, "abcd1234") as private:
+            os.rmdir(private.path)
+            raise KeyError
+
+    def test_everything_except_one_file_is_removed(self, parent):
         with PrivateDirectory(parent, "abcd1234") as private:
-            for name in ("bundle", "stderr"):
+            for name in ("bundle", "stderr", UNFINISHED_RESULT):
                 with open(os.path.join(private.path, name), "w"):
                     pass
             os.makedirs(os.path.join(private.path, "work", "deep"))
             os.symlink("/", os.path.join(private.path, "root"))
-            private.keep_only("bundle")
-            assert os.listdir(private.path) == ["bundle"]
-            private.keep_only(None)
-            assert os.listdir(private.path) == []
-
-    def test_the_room_for_the_result_stays(self, parent):
-        with PrivateDirectory(parent, "one") as private:
-            for name in ("bundle", UNFINISHED_RESULT):
-                with open(os.path.join(private.path, name), "w"):
-                    pass
-            private.keep_only(None)
+            private.remove_all_except("bundle")
+            assert sorted(os.listdir(private.path)) == [UNFINISHED_RESULT, "bundle"]
+            private.remove_all_except(None)
             assert os.listdir(private.path) == [UNFINISHED_RESULT]
 
-    def test_it_is_held_while_somebody_works_in_it(self, parent):
+    def test_is_locked_until_it_is_unlocked(self, parent):
         with PrivateDirectory(parent, "one") as private:
-            assert is_held(private.path)
-            private.release()
-            assert not is_held(private.path)
-        assert not is_held(parent + "/no-such")
+            assert is_locked(private.path)
+            assert is_locked(private.path)
+            private.unlock()
+            assert not is_locked(private.path)
+            private.unlock()
+        assert not is_locked(parent + "/no-such")
+
+    def test_checking_the_lock_leaves_no_descriptor_open(self, parent):
+        with PrivateDirectory(parent, "one") as private:
+            before = len(os.listdir("/proc/self/fd"))
+            is_locked(private.path)
+            assert len(os.listdir("/proc/self/fd")) == before
+            private.unlock()
+            is_locked(private.path)
+            assert len(os.listdir("/proc/self/fd")) == before - 1
 
 
-class TestHandOver:
+class TestGrant:
     @pytest.fixture
     def private(self, parent):
         with PrivateDirectory(parent, "abcd1234") as private:
@@ -103,118 +112,131 @@ class TestHandOver:
                 pass
             yield private
 
-    def test_to_oneself_changes_nothing(self, private):
-        private.hand_over("bundle", pwd.getpwuid(ME).pw_name)
+    @pytest.fixture
+    def setfacl(self, tmp_path, monkeypatch):
+        """Deny chown, and replace setfacl by a shell script."""
+
+        def deny(*dummy):
+            raise PermissionError
+
+        monkeypatch.setattr(os, "chown", deny)
+        monkeypatch.setattr(private_directory, "SYSTEM_PATH", str(tmp_path / "bin"))
+
+        def install(script):
+            (tmp_path / "bin").mkdir()
+            program = tmp_path / "bin" / "setfacl"
+            program.write_text("#!/bin/sh\n" + script)
+            program.chmod(0o755)
+
+        return install
+
+    def test_to_the_current_user_changes_nothing(self, private, monkeypatch):
+        monkeypatch.setattr(os, "chown", None)
+        private.grant("bundle", pwd.getpwuid(ME).pw_name)
         assert os.stat(private.path).st_uid == ME
 
-    def test_the_file_goes_first_so_that_nobody_can_exchange_it(self, private, stranger, monkeypatch):
+    def test_file_is_given_before_the_directory(self, private, login, monkeypatch):
         given = []
         monkeypatch.setattr(os, "chown", lambda path, uid, gid: given.append((os.path.basename(path), uid, gid)))
-        private.hand_over("bundle", "login")
-        mine = (stranger.pw_uid, stranger.pw_gid)
-        assert given == [("bundle", *mine), (os.path.basename(private.path), *mine)]
+        private.grant("bundle", "login")
+        ids = (login.pw_uid, login.pw_gid)
+        assert given == [("bundle", *ids), (os.path.basename(private.path), *ids)]
 
-    def test_without_the_right_to_give_it_away_the_user_is_let_in(self, private, stranger, monkeypatch):
-        calls = []
-        monkeypatch.setattr(os, "chown", self.refuse)
-        monkeypatch.setattr(private_directory.shutil, "which", lambda *dummy, **more: "/usr/bin/setfacl")
-        monkeypatch.setattr(private_directory.bounded_command, "run", lambda argv, **dummy: calls.append(argv[1:]) or 0)
-        private.hand_over("bundle", "login")
-        file_path = os.path.join(private.path, "bundle")
-        assert calls == [
-            ["--modify", f"u:{stranger.pw_uid}:r--", file_path],
-            ["--modify", f"u:{stranger.pw_uid}:r-x", private.path],
+    def test_access_control_lists_are_used_without_permission_to_change_the_owner(
+        self, private, login, setfacl, tmp_path
+    ):
+        setfacl(f'echo "$*" >>{tmp_path}/calls')
+        private.grant("bundle", "login")
+        assert (tmp_path / "calls").read_text().splitlines() == [
+            f"--modify u:{login.pw_uid}:r-- {private.path}/bundle",
+            f"--modify u:{login.pw_uid}:r-x {private.path}",
         ]
 
-    @pytest.mark.usefixtures("stranger")
-    @pytest.mark.parametrize(("setfacl", "said"), [(None, "no setfacl"), ("/bin/false", "status 1")])
-    def test_where_that_is_impossible_too_it_is_said(self, private, monkeypatch, setfacl, said):
-        monkeypatch.setattr(os, "chown", self.refuse)
-        monkeypatch.setattr(private_directory.shutil, "which", lambda *dummy, **more: setfacl)
-        with pytest.raises(HandOverError, match=said):
-            private.hand_over("bundle", "login")
+    @pytest.mark.usefixtures("login")
+    @pytest.mark.parametrize(
+        ("script", "cause"),
+        [(None, "setfacl cannot be used (.*No such file"), ("exit 1", "setfacl exited with status 1")],
+    )
+    def test_failure(self, private, setfacl, script, cause):
+        if script:
+            setfacl(script)
+        with pytest.raises(Failure) as caught:
+            private.grant("bundle", "login")
+        (error,) = caught.value.errors
+        assert (error["phase"], error["subject"]) == ("grant", "the bundle")
+        assert error["cause"].startswith("cannot be given to 'login': " + cause.partition("(")[0])
+        assert "package acl" in error["remedy"]
 
-    def test_an_unknown_user(self, private):
-        with pytest.raises(HandOverError, match="no user 'no-such-user'"):
-            private.hand_over("bundle", "no-such-user")
+    @pytest.mark.usefixtures("login")
+    def test_setfacl_that_hangs(self, private, setfacl, monkeypatch):
+        run = private_directory.bounded_command.run
+        monkeypatch.setattr(private_directory.bounded_command, "run", lambda *given: run(*given[:-1], 0.2))
+        setfacl("exec /bin/sleep 300")
+        with pytest.raises(Failure, match="was terminated after 0.2 seconds"):
+            private.grant("bundle", "login")
 
-    @staticmethod
-    def refuse(*dummy):
-        raise PermissionError
+    def test_unknown_user(self, private):
+        with pytest.raises(
+            Failure, match="owner is 'no-such-user', but this VM has no such user. Set owner to the login user"
+        ):
+            private.grant("bundle", "no-such-user")
 
 
 class TestLeftovers:
+    @pytest.fixture
     def leave(self, parent):
-        with PrivateDirectory(parent, "abcd1234") as private:
-            os.mkdir(os.path.join(private.path, "anything"))
-        return private.path
+        def leave(name="abcd1234", age=LEFTOVER_AGE + 60):
+            with PrivateDirectory(parent, name) as private:
+                os.mkdir(os.path.join(private.path, "work"))
+            set_age(private.path, age)
+            return private.path
 
-    def test_what_a_dead_run_left_is_removed(self, parent):
-        path = self.leave(parent)
-        make_old(path)
-        assert remove_leftovers(parent, {ME}, 50) == [path]
+        return leave
+
+    def test_expired_leftovers_are_removed(self, parent, leave):
+        paths = [leave("one"), leave("two")]
+        assert remove_leftovers(parent, {ME}) == paths
         assert os.listdir(parent) == []
 
-    def test_what_may_still_be_fetched_is_not(self, parent):
-        path = self.leave(parent)
-        assert remove_leftovers(parent, {ME}, 50) == []
-        assert os.path.isdir(path)
+    def test_recent_directory_before_an_expired_one_is_kept(self, parent, leave):
+        kept, expired = leave("a", LEFTOVER_AGE - 60), leave("b")
+        assert remove_leftovers(parent, {ME}) == [expired]
+        assert os.path.isdir(kept)
 
-    def test_what_is_in_use_is_not_however_old(self, parent):
-        with PrivateDirectory(parent, "abcd1234") as private:
-            make_old(private.path)
-            assert remove_leftovers(parent, {ME}, 50) == []
+    def test_locked_directory_before_an_expired_one_is_kept(self, parent, leave):
+        expired = leave("b")
+        with PrivateDirectory(parent, "a") as private:
+            set_age(private.path, LEFTOVER_AGE + 60)
+            assert remove_leftovers(parent, {ME}) == [expired]
             assert os.path.isdir(private.path)
 
-    def test_what_belongs_to_somebody_else_is_not(self, parent):
-        path = self.leave(parent)
-        make_old(path)
-        assert remove_leftovers(parent, {ME + 1}, 50) == []
+    def test_directory_of_another_user_is_kept(self, parent, leave):
+        path = leave()
+        assert remove_leftovers(parent, {ME + 1}) == []
         assert os.path.isdir(path)
+        assert remove_leftovers(parent, {ME + 1, ME}) == [path]
 
-    @pytest.mark.parametrize(
-        ("content", "age"),
-        [("work", private_directory.DEAD_AGE), (private_directory.RESULT, private_directory.UNFETCHED_AGE)],
-    )
-    def test_work_that_died_and_results_that_nobody_fetched_go_sooner(self, parent, content, age):
-        with PrivateDirectory(parent, "one") as private, open(os.path.join(private.path, content), "w"):
-            pass
-        make_old(private.path, age - 30)
-        assert remove_leftovers(parent, {ME}, 1e9) == []
-        make_old(private.path, age + 30)
-        assert remove_leftovers(parent, {ME}, 1e9) == [private.path]
-
-    def test_but_not_while_somebody_reads_them(self, parent):
-        with PrivateDirectory(parent, "one") as private:
-            bundle = os.path.join(private.path, private_directory.RESULT)
-            with open(bundle, "w"):
-                pass
-        with open(bundle):
-            make_old(private.path, private_directory.UNFETCHED_AGE + 30)
-            assert remove_leftovers(parent, {ME}, 1e9) == []
-        assert remove_leftovers(parent, {ME}, 1e9) == [private.path]
-
-    def test_nor_where_there_is_no_telling_who_reads_them(self, parent, monkeypatch):
-        with PrivateDirectory(parent, "one") as private:
-            os.mkdir(os.path.join(private.path, "work"))
-        make_old(private.path, 1000)
-        with monkeypatch.context() as other:
-            other.setattr(os, "geteuid", lambda: ME + 1)
-            assert remove_leftovers(parent, {ME, ME + 1}, 1e9) == []
-        assert remove_leftovers(parent, {ME}, 1e9) == [private.path]
-
-    def test_a_bundle_that_was_left_on_purpose_is_not(self, parent):
-        with PrivateDirectory(parent, "one") as private, open(os.path.join(private.path, "aqtive-guard-logs.log"), "w"):
-            pass
-        make_old(private.path, 1e6)
-        assert remove_leftovers(parent, {ME}, 1e9) == []
-
-    def test_other_names_files_and_links_are_not(self, parent, tmp_path):
-        outside = tmp_path / "somebody's"
-        outside.mkdir()
+    def test_other_names_files_and_links_are_kept(self, parent, tmp_path, leave):
+        expired = leave("z")
+        (tmp_path / "outside").mkdir()
         (tmp_path / (PREFIX + "file")).write_text("x")
-        os.symlink(str(outside), str(tmp_path / (PREFIX + "link")))
-        make_old(tmp_path / (PREFIX + "file"))
-        make_old(outside)
-        assert remove_leftovers(parent, {ME}, 50) == []
-        assert len(os.listdir(parent)) == 3
+        os.symlink(str(tmp_path / "outside"), str(tmp_path / (PREFIX + "link")))
+        os.symlink("/no/such", str(tmp_path / (PREFIX + "dangling")))
+        set_age(tmp_path / (PREFIX + "file"), LEFTOVER_AGE + 60)
+        set_age(tmp_path / "outside", LEFTOVER_AGE + 60)
+        assert remove_leftovers(parent, {ME}) == [expired]
+        assert len(os.listdir(parent)) == 4
+
+    def test_directory_that_disappears_before_an_expired_one(self, parent, leave, monkeypatch):
+        expired = leave()
+        names, listdir = [PREFIX + "a", PREFIX + "abcd1234"], os.listdir
+        monkeypatch.setattr(os, "listdir", lambda path: names if path == parent else listdir(path))
+        assert remove_leftovers(parent, {ME}) == [expired]
+
+    def test_directory_that_cannot_be_removed_is_not_reported(self, parent, leave, monkeypatch):
+        path = leave()
+        monkeypatch.setattr(private_directory.shutil, "rmtree", lambda *dummy, **more: None)
+        before = len(os.listdir("/proc/self/fd"))
+        assert remove_leftovers(parent, {ME}) == []
+        assert len(os.listdir("/proc/self/fd")) == before
+        assert os.path.isdir(path)

@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.config_file import parse
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.document import parse
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import KEYS, check
 
 pytest.importorskip("hypothesis", reason="the property tests need hypothesis")

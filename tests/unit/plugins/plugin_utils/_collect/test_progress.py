@@ -21,21 +21,21 @@ def lines():
     return []
 
 
-def comes_true(condition):
+def becomes_true(condition):
     deadline = time.monotonic() + 60
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.02)
     return condition()
 
 
-def test_every_phase_is_told(lines):
+def test_every_phase_is_shown(lines):
     progress = Progress("web1", lines.append)
     progress.phase("run")
-    progress.phase("transfer")
-    assert lines == ["web1: run", "web1: transfer"]
+    progress.phase("download")
+    assert lines == ["web1: run", "web1: download"]
 
 
-def test_a_step_is_told_unless_something_was_told_just_now(lines, monkeypatch):
+def test_a_step_is_shown_unless_the_last_line_was_shown_a_moment_ago(lines, monkeypatch):
     now = [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     progress = Progress("web1", lines.append)
@@ -48,7 +48,7 @@ def test_a_step_is_told_unless_something_was_told_just_now(lines, monkeypatch):
 
 @pytest.fixture
 def intervals(monkeypatch):
-    """What happens in each interval in which a file is watched. They pass at once, and after the last one nothing is looked at any more."""
+    """Functions to call in the intervals in which a file is watched, which pass at once; after the last one the file is no longer read."""
     steps: list[t.Callable[[], object]] = []
     now = [1000.0]
 
@@ -65,44 +65,44 @@ def intervals(monkeypatch):
     return steps
 
 
-def test_a_file_is_watched_as_long_as_it_is_written(lines, tmp_path, intervals):
+def test_a_growing_file_is_watched_until_the_block_ends(lines, tmp_path, intervals):
     path = tmp_path / "partial"
     before = threading.active_count()
-    there_is_no_file_yet = lines.copy
+    no_file_yet = lines.copy
     intervals += [
-        there_is_no_file_yet,
+        no_file_yet,
         lambda: path.write_bytes(bytes(1 << 20)),
         lambda: path.write_bytes(bytes(3 << 20)),
     ]
-    with Progress("web1", lines.append).watching(path, 4 << 20):
-        assert comes_true(lambda: len(lines) == 2)
+    with Progress("web1", lines.append).watch(path, 4 << 20):
+        assert becomes_true(lambda: len(lines) == 2)
     assert lines == [
-        "web1: transfer: 1.0 MiB of 4.0 MiB (25 %), 102.4 KiB/s",
-        "web1: transfer: 3.0 MiB of 4.0 MiB (75 %), 409.6 KiB/s",
+        "web1: download: 1.0 MiB of 4.0 MiB (25 %), 102.4 KiB/s",
+        "web1: download: 3.0 MiB of 4.0 MiB (75 %), 409.6 KiB/s",
     ]
     assert threading.active_count() == before
 
 
-def test_a_file_that_is_written_again_from_its_beginning_has_no_rate_below_nothing(lines, tmp_path, intervals):
+def test_a_file_that_shrinks_has_no_negative_rate(lines, tmp_path, intervals):
     path = tmp_path / "partial"
     intervals += [lambda: path.write_bytes(bytes(1000)), lambda: path.write_bytes(b"")]
-    with Progress("web1", lines.append).watching(path, 1000):
-        assert comes_true(lambda: len(lines) == 2)
-    assert lines[-1] == "web1: transfer: 0 B of 1000 B (0 %), 0 B/s"
+    with Progress("web1", lines.append).watch(path, 1000):
+        assert becomes_true(lambda: len(lines) == 2)
+    assert lines[-1] == "web1: download: 0 B of 1000 B (0 %), 0 B/s"
 
 
-def test_nobody_is_told_where_it_shall_be_quiet(tmp_path):
+def test_without_a_function_nothing_is_shown_and_no_thread_is_started(tmp_path):
     before = threading.active_count()
     progress = Progress("web1", None)
     progress.phase("run")
     progress.step("run")
-    with progress.watching(tmp_path / "partial", 1):
+    with progress.watch(tmp_path / "partial", 1):
         assert threading.active_count() == before
 
 
-def test_trouble_with_the_file_is_for_others_to_tell(lines, tmp_path, intervals):
+def test_a_missing_file_is_ignored_and_an_exception_of_the_block_passes(lines, tmp_path, intervals):
     intervals += [lines.copy, lines.copy]
-    with pytest.raises(KeyError), Progress("web1", lines.append).watching(tmp_path / "a" / "b", 1):
-        assert comes_true(lambda: not intervals)
+    with pytest.raises(KeyError), Progress("web1", lines.append).watch(tmp_path / "a" / "b", 1):
+        assert becomes_true(lambda: not intervals)
         raise KeyError
     assert lines == []

@@ -11,7 +11,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.siz
 
 
 @pytest.mark.parametrize(
-    ("size", "told"),
+    ("size", "text"),
     [
         (0, "0 B"),
         (1023, "1023 B"),
@@ -22,5 +22,5 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.siz
         (1 << 60, "1048576.0 TiB"),
     ],
 )
-def test_sizes(size, told):
-    assert human(size) == told
+def test_a_size_is_in_the_largest_unit_of_which_there_is_one(size, text):
+    assert human(size) == text

@@ -1,0 +1,127 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Change the logging settings in a VM's configuration file: validate everything, then write."""
+
+import os
+import typing as t
+
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure, error, message
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import printable
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.config_file import (
+    File,
+    load,
+    replace,
+    size_problem,
+)
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.document import (
+    Assignment,
+    Document,
+    parse,
+)
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.log_directories import (
+    is_outdated,
+    log_directories,
+)
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import (
+    Settings,
+    check,
+    digest,
+    in_order,
+    reportable,
+)
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.merge import (
+    merge,
+    parse_block,
+    remove_block,
+)
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.pending_change import PendingChange
+
+
+class Plan(t.NamedTuple):
+    """What the file is and what it becomes."""
+
+    file: File
+    content: bytes
+    previous: Document
+    removed: t.List[Assignment]
+    settings: Settings
+    diff: t.Dict[str, str]
+    warnings: t.List[str]
+
+
+def plan(params: t.Dict[str, t.Any], pending: PendingChange) -> Plan:
+    """Return the change that the parameters request, or raise ``Failure`` with all errors."""
+    present = params["state"] == "present"
+    file = load(params["path"], create=params["create"] if present else None)
+    original = file.content or b""
+    document = parse(original, file.path, strays=present)
+    errors = file.errors + list(pending.errors(params["backup"], file.content is None and not file.errors))
+    if present:
+        block = parse_block(params["block"] or "")
+        errors = block.errors + errors
+        content, settings, warnings = merge(original, document, block), block.settings, block.warnings
+        after = [f"{key}={printable(value)}" for key, value in settings.items()]
+    else:
+        content, remaining = remove_block(original, document), document.where(managed=False)
+        settings = in_order({each.key: each.value for each in remaining})
+        violations, warnings = check(settings)
+        warnings = [message([violation]) for violation in violations] + warnings
+        after = [each.text for each in remaining]
+    too_large = size_problem(len(content))
+    if too_large:
+        errors.append(error("validate", f"{file.path} with the new settings", *too_large))
+    if errors + document.errors:
+        raise Failure(errors + document.errors)
+    diff = _diff(f"{file.path} (logging keys)", [each.text for each in document.assignments], after)
+    return Plan(file, content, document, document.where(managed=not present), settings, diff, warnings)
+
+
+def apply(module: t.Any) -> t.Dict[str, t.Any]:
+    """Make the file what the parameters of the ``AnsibleModule`` request, and return the module's result."""
+    pending = PendingChange(module.params["pending_link"])
+    change = plan(module.params, pending)
+    for warning in change.warnings:
+        module.warn(warning)
+    directories = log_directories(change.settings, module.params["root"]) if module.params["state"] == "present" else []
+    outdated_directories = [directory for directory in directories if is_outdated(module, directory)]
+    was_pending = pending.exists
+    result = _write(module, change, pending)
+    return dict(
+        result,
+        path=change.file.path,
+        settings=reportable(change.settings),
+        digest=digest(change.settings),
+        previous_settings=reportable(change.previous.settings),
+        removed=[each.text for each in change.removed],
+        missing_directories=[directory for directory in directories if not os.path.isdir(directory)],
+        outdated_directories=outdated_directories,
+        needed=bool(result["outdated"] or outdated_directories or was_pending),
+    )
+
+
+def _write(module: t.Any, change: Plan, pending: PendingChange) -> t.Dict[str, t.Any]:
+    """Bring content and attributes of the file up to date, and return what that changes."""
+    result = {"pending": pending.exists}  # type: t.Dict[str, t.Any]
+    outdated = change.content != change.file.content
+    if outdated:
+        result["pending"] = pending.link is not None
+        backup = None if module.check_mode else replace(module, change.file, change.content, pending)
+        if backup is not None:
+            result["backup_file"] = backup
+    attributes = {}  # type: t.Dict[str, t.Any]
+    desired = module.load_file_common_arguments(module.params, path=change.file.path)
+    outdated = module.set_fs_attributes_if_different(desired, outdated, diff=attributes)
+    if module._diff:
+        result["diff"] = [change.diff, dict(_diff(f"{change.file.path} (attributes)", [], []), **attributes)]
+    return dict(result, changed=outdated, outdated=outdated, rollback_file=pending.rollback_file)
+
+
+def _diff(header: str, before: t.Iterable[str], after: t.Iterable[str]) -> t.Dict[str, str]:
+    return {
+        "before_header": header,
+        "before": "".join(text + "\n" for text in before),
+        "after_header": header,
+        "after": "".join(text + "\n" for text in after),
+    }

@@ -1,0 +1,69 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Validation of the arguments of actions and of names that become parts of paths."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import options as bundle_options
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Error, Failure, error
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import on_one_line, shortened
+
+Arguments = dict[str, t.Any]
+
+
+def parse(spec: t.Mapping[str, Arguments], arguments: t.Mapping[str, t.Any]) -> Arguments:
+    """Return the arguments with their defaults and types, or raise a ``Failure`` with an error for each violation."""
+    validation = ArgumentSpecValidator(dict(spec)).validate(dict(arguments))
+    if messages := validation.error_messages:
+        remedy = "Correct the task"
+        raise Failure(
+            [error("validate", "task", f"has a bad argument: {on_one_line(each)}", remedy) for each in messages]
+        )
+    return dict(validation.validated_parameters)
+
+
+def parse_bundle_options(arguments: t.Mapping[str, t.Any]) -> Arguments:
+    """Return the options of a bundle with their defaults and types, whose values are still to be validated."""
+    # validate() reports values that are not among the choices, with all other errors and with a remedy.
+    spec = bundle_options.ARGUMENT_SPEC.items()
+    return parse({name: {key: each[key] for key in each if key != "choices"} for name, each in spec}, arguments)
+
+
+def component_error(name: str) -> str | None:
+    """Return why a name cannot be a component of a path, or None where it can."""
+    if name in ("", ".", ".."):
+        return "is empty or denotes another directory"
+    if "/" in name:
+        return "contains a slash"
+    if name.startswith("-"):
+        return "begins with a dash"
+    if not name.isprintable():
+        return "contains control characters"
+    return None
+
+
+def validate_host(host: str) -> list[Error]:
+    """Return the error of a VM's inventory name that cannot name a directory, if any."""
+    if reason := component_error(host):
+        cause = f"is {shortened(repr(host))}, but must be a safe name for a directory: it {reason}"
+        return [error("validate", "inventory_hostname", cause, "Rename the VM in the inventory")]
+    return []
+
+
+def validate_dest(dest: str) -> list[Error]:
+    """Return the error of a destination on the controller, if any."""
+    parts = [part for part in dest.split("/") if part]
+    reasons = [f"{part!r} {reason}" for part in parts if (reason := component_error(part))]
+    if not dest.startswith("/") or not parts:
+        reasons.append("it is not below /")
+    if reasons:
+        rule = f"an absolute path of safe names: {', '.join(reasons)}"
+        cause = f"is {shortened(repr(dest))}, but must be {rule}"
+        return [error("validate", "dest", cause, "Set a directory such as /srv/aqtive-guard-logs")]
+    return []

@@ -1,0 +1,135 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Download a bundle through the connection plugin of a task, and remove it from the VM."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import shlex
+import typing as t
+from pathlib import Path
+
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.plugins.connection import ConnectionBase
+
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.output import NAMES
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import (
+    Error,
+    Failure,
+    error,
+    failure,
+)
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import on_one_line, shortened
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.polling import exception_text
+
+Execute = t.Callable[..., dict[str, t.Any]]
+"""Runs a command on the VM and returns ``rc``, ``stdout`` and ``stderr``."""
+
+_SSH = ("ssh", "ansible.builtin.ssh")
+_KEEP_ALIVE = "-o ServerAliveInterval=15 -o ServerAliveCountMax=4"
+_NO_SPACE = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT))
+
+
+def keep_alive(connection: ConnectionBase) -> None:
+    """Let ssh detect a dead connection, unless the user has configured that."""
+    if connection.transport not in _SSH:
+        return
+    arguments = [_option(connection, f"ssh_{kind}args") or "" for kind in ("", "common_", "extra_")]
+    if not any("serveraliveinterval" in each.lower() for each in arguments):
+        connection.set_option("ssh_extra_args", f"{arguments[-1]} {_KEEP_ALIVE}".strip())
+
+
+def login_user(connection: ConnectionBase, execute: Execute) -> str | None:
+    """Return the user who downloads the bundle, or None where it is the one who runs the command."""
+    if not connection.become:
+        return None
+    # The local connection works as the user who runs Ansible, whatever the inventory says.
+    if connection.transport != "local" and (user := _option(connection, "remote_user")):
+        return str(user)
+    answer = execute("id -un", sudoable=False)
+    user = answer["stdout"].strip()
+    if answer["rc"] != 0 or not user:
+        raise failure("prepare", "id -un", "does not print the login user of this VM", "Set owner to the login user")
+    return str(user)
+
+
+def check_result(result: dict[str, t.Any], directory: str) -> None:
+    """Raise a ``Failure`` unless the module's result describes a bundle in the job's directory."""
+    name, size, sha256 = (result.get(key) for key in ("name", "size", "sha256"))
+    rules = {
+        "directory": (result.get("directory") == directory, directory),
+        "name": (name in NAMES, f"one of {', '.join(sorted(NAMES))}"),
+        "path": (result.get("path") == f"{directory}/{name}", f"{directory}/{name}"),
+        "size": (isinstance(size, int) and size >= 0, "a number of bytes"),
+        "sha256": (isinstance(sha256, str) and bool(re.fullmatch("[0-9a-f]{64}", sha256)), "64 hexadecimal digits"),
+    }
+    remedy = "Nothing was downloaded. Check the VM's Python and this module there"
+    errors = [
+        error(
+            "verify",
+            "log_bundle",
+            f"returned an invalid result: {field} is {shortened(repr(result.get(field)))}, but must be {shortened(rule)}",
+            remedy,
+        )
+        for field, (is_valid, rule) in rules.items()
+        if not is_valid
+    ]
+    if errors:
+        raise Failure(errors)
+
+
+def download(connection: ConnectionBase, source: str, target: Path) -> None:
+    """Download a file as the login user, or raise a ``Failure``."""
+    cause: Exception | None = None
+    for method in _methods(connection):
+        try:
+            if method:
+                connection.set_option("ssh_transfer_method", method)
+            connection.fetch_file(source, str(target))
+        except Exception as exception:  # connection plugins let exceptions of their libraries pass
+            cause = exception
+        else:
+            return
+    text = exception_text(t.cast(Exception, cause))
+    unreachable = {"unreachable": True} if isinstance(cause, AnsibleConnectionFailure) else {}
+    remedy = "Check that the VM is up" if unreachable else "Check that the login user can reach the directory"
+    remedy += " and that the VM offers SFTP or SCP, then collect again"
+    if any(each in text for each in _NO_SPACE):
+        # The bundles of other VMs were downloaded at the same time.
+        remedy = "Free disk space, or choose another dest, then collect again"
+    raise failure("download", source, f"could not be downloaded: {text}", remedy, **unreachable) from cause
+
+
+def remove(execute: Execute, directory: str) -> Error | None:
+    """Remove a directory from the VM; return the error where that fails."""
+    try:
+        answer = execute(f"rm -rf -- {shlex.quote(directory)}")
+    except AnsibleError as exception:
+        reason = exception_text(exception)
+    else:
+        if answer["rc"] == 0:
+            return None
+        reason = on_one_line(answer["stderr"])
+    cause = f"could not be removed from the VM: {reason}"
+    return error("cleanup", directory, cause, "Remove it manually, or let a later run remove it")
+
+
+def _methods(connection: ConnectionBase) -> list[str | None]:
+    """Return the transfer methods to set one after the other; None leaves the choice to the connection.
+
+    The last choice of the ssh connection is to pipe the file through memory. That is only done if the user chose it.
+    """
+    # Cores before 2.17 have an older option besides; other connections have neither.
+    chosen = _option(connection, "ssh_transfer_method") or _option(connection, "scp_if_ssh")
+    return ["sftp", "scp"] if chosen == "smart" else [None]
+
+
+def _option(connection: ConnectionBase, name: str) -> t.Any:
+    with contextlib.suppress(AttributeError, KeyError):
+        return connection.get_option(name)
+    return None

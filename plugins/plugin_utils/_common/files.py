@@ -1,0 +1,88 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private files and directories on the controller."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import stat
+import tempfile
+import typing as t
+from pathlib import Path
+
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import failure
+
+_CHUNK = 1 << 20
+
+
+@contextlib.contextmanager
+def os_errors(phase: str, path: Path) -> t.Iterator[None]:
+    """Convert an ``OSError`` to a ``Failure`` of this phase; ``path`` is named where the error names no file."""
+    try:
+        yield
+    except OSError as error:
+        subject, cause = str(error.filename or path), f"cannot be used: {error.strerror}"
+        raise failure(phase, subject, cause, "Check this path and its file system on the controller") from error
+
+
+def make_private_directory(path: Path) -> None:
+    """Create a directory and its parents with mode 0700, or accept a directory that only this user can write to."""
+    with os_errors("store", path):
+        for each in reversed([path, *path.parents]):
+            # The tasks of other VMs create the same parents at the same time.
+            with contextlib.suppress(FileExistsError):
+                if not os.path.lexists(each):
+                    each.mkdir(mode=0o700)
+        status = path.lstat()
+    if not stat.S_ISDIR(status.st_mode):
+        raise failure("store", str(path), "exists, but is not a directory", "Move it, or choose another dest")
+    if status.st_uid != os.geteuid() or status.st_mode & 0o022:
+        cause = f"can be changed by other users (owner uid {status.st_uid}, mode {stat.S_IMODE(status.st_mode):04o})"
+        raise failure("store", str(path), cause, "Choose a dest of your own, or change the owner and mode of this one")
+
+
+def write_private_file(path: Path, data: bytes) -> None:
+    """Write a small file with mode 0600, completely or not at all."""
+    with os_errors("store", path):
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(descriptor)
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+        sync_directory(path.parent)
+
+
+def open_regular_file(path: Path) -> t.BinaryIO:
+    """Open a file for reading; a symbolic link, a directory or a device is an ``OSError``."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(0, "it is not a regular file", str(path))
+    return os.fdopen(descriptor, "rb")
+
+
+def size_and_sha256(stream: t.BinaryIO) -> tuple[int, str]:
+    """Return the number of bytes up to the end of the stream, and their SHA-256 digest."""
+    digest, size = hashlib.sha256(), 0
+    while chunk := stream.read(_CHUNK):
+        digest.update(chunk)
+        size += len(chunk)
+    return size, digest.hexdigest()
+
+
+def sync_directory(path: Path) -> None:
+    """Make the names in a directory survive a crash of the controller."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

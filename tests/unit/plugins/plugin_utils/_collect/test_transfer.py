@@ -1,0 +1,218 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
+
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import transfer
+
+SOURCE, TARGET = "/var/tmp/x/logs", Path("/srv/.logs.partial")
+LOST = AnsibleConnectionFailure("lost")
+
+
+class Connection:
+    def __init__(self, transport="ssh", become=True, **options):
+        self.transport = transport
+        self.become = become
+        self.options = options
+        self.errors: list[Exception] = []
+        self.methods: list[str | None] = []
+
+    def get_option(self, name):
+        return self.options[name]
+
+    def set_option(self, name, value):
+        self.options[name] = value
+
+    def fetch_file(self, source, target):
+        assert (source, target) == (SOURCE, str(TARGET))
+        self.methods.append(self.options.get("ssh_transfer_method"))
+        if self.errors:
+            raise self.errors.pop(0)
+
+
+class Execute:
+    def __init__(self, rc=0, stdout="", stderr="", exception=None):
+        self.commands: list[tuple[str, bool]] = []
+        self._result = {"rc": rc, "stdout": stdout, "stderr": stderr}
+        self._exception = exception
+
+    def __call__(self, command, sudoable=True):
+        self.commands.append((command, sudoable))
+        if self._exception:
+            raise self._exception
+        return self._result
+
+
+class TestKeepAlive:
+    @pytest.mark.parametrize("transport", ["ssh", "ansible.builtin.ssh"])
+    def test_ssh_detects_a_dead_connection(self, transport):
+        connection = Connection(transport, ssh_args="", ssh_common_args=None, ssh_extra_args="-4")
+        transfer.keep_alive(connection)
+        assert connection.options["ssh_extra_args"] == "-4 -o ServerAliveInterval=15 -o ServerAliveCountMax=4"
+
+    def test_arguments_begin_without_a_space(self):
+        connection = Connection(ssh_args=None, ssh_common_args=None, ssh_extra_args=None)
+        transfer.keep_alive(connection)
+        assert connection.options["ssh_extra_args"].startswith("-o ServerAliveInterval")
+
+    @pytest.mark.parametrize("option", ["ssh_args", "ssh_common_args", "ssh_extra_args"])
+    @pytest.mark.parametrize("value", ["-o ServerAliveInterval=5", "-oserveraliveinterval=5"])
+    def test_a_setting_of_the_user_is_kept(self, option, value):
+        connection = Connection(**{"ssh_args": "", "ssh_common_args": "", "ssh_extra_args": "", option: value})
+        before = dict(connection.options)
+        transfer.keep_alive(connection)
+        assert connection.options == before
+
+    def test_other_connections_have_no_such_option(self):
+        connection = Connection("local")
+        transfer.keep_alive(connection)
+        assert connection.options == {}
+
+
+class TestLoginUser:
+    def test_is_configured_for_the_connection(self):
+        execute = Execute()
+        assert transfer.login_user(Connection(remote_user="deploy"), execute) == "deploy"
+        assert execute.commands == []
+
+    @pytest.mark.parametrize(("transport", "user"), [("ssh", None), ("local", "somebody")])
+    def test_is_queried_from_the_vm_without_become_where_it_is_not_configured(self, transport, user):
+        execute = Execute(stdout="login\n")
+        assert transfer.login_user(Connection(transport, remote_user=user), execute) == "login"
+        assert execute.commands == [("id -un", False)]
+
+    @pytest.mark.parametrize("execute", [Execute(rc=1, stdout="x"), Execute(stdout=" \n")])
+    def test_is_an_error_where_it_is_unknown(self, execute):
+        with pytest.raises(Failure, match="id -un does not print the login user") as caught:
+            transfer.login_user(Connection(), execute)
+        assert caught.value.errors[0]["phase"] == "prepare"
+
+    def test_is_not_needed_without_become(self):
+        assert transfer.login_user(Connection(become=None, remote_user="deploy"), Execute()) is None
+
+
+class TestResult:
+    DIRECTORY = "/var/tmp/aqtive_guard_log_bundle.abcd1234"
+    GOOD = {
+        "directory": DIRECTORY,
+        "name": "aqtive-guard-logs.log.gz",
+        "path": f"{DIRECTORY}/aqtive-guard-logs.log.gz",
+        "size": 0,
+        "sha256": "0123456789abcdef" * 4,
+    }
+
+    def test_a_valid_result_is_accepted(self):
+        transfer.check_result(self.GOOD, self.DIRECTORY)
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("directory", "/"),
+            ("directory", "/var/tmp"),
+            ("directory", f"{DIRECTORY}/../../../etc"),
+            ("directory", "/tmp/aqtive_guard_log_bundle.abcd1234"),
+            ("directory", None),
+            ("path", "/etc/shadow"),
+            ("path", None),
+            ("size", "many"),
+            ("size", -1),
+            ("size", None),
+            ("sha256", "x"),
+            ("sha256", "0123456789abcdef" * 4 + "0"),
+            ("sha256", "0123456789ABCDEF" * 4),
+            ("sha256", int("1" * 64)),
+            ("sha256", None),
+        ],
+    )
+    def test_an_invalid_field_is_named(self, field, value):
+        with pytest.raises(Failure) as caught:
+            transfer.check_result({**self.GOOD, field: value}, self.DIRECTORY)
+        (only,) = caught.value.errors
+        assert (only["phase"], only["subject"]) == ("verify", "log_bundle")
+        assert only["cause"].startswith(f"returned an invalid result: {field} is ")
+        assert "but must be" in only["cause"]
+
+    @pytest.mark.parametrize("name", ["../../x", "aqtive-guard-logs", "other.log", None])
+    def test_a_name_must_be_one_of_ours(self, name):
+        with pytest.raises(Failure, match="name is "):
+            transfer.check_result({**self.GOOD, "name": name, "path": f"{self.DIRECTORY}/{name}"}, self.DIRECTORY)
+
+    def test_all_invalid_fields_are_reported(self):
+        with pytest.raises(Failure) as caught:
+            transfer.check_result({}, self.DIRECTORY)
+        assert len(caught.value.errors) == 5
+
+
+class TestDownload:
+    def test_scp_follows_sftp_and_nothing_follows_scp(self):
+        connection = Connection(ssh_transfer_method="smart")
+        connection.errors = [AnsibleError("no sftp")]
+        transfer.download(connection, SOURCE, TARGET)
+        assert connection.methods == ["sftp", "scp"]
+
+        connection = Connection(ssh_transfer_method="smart")
+        connection.errors = [AnsibleError("no sftp"), AnsibleError("no scp.")]
+        with pytest.raises(
+            Failure, match="/var/tmp/x/logs could not be downloaded: no scp. Check that the login user can"
+        ):
+            transfer.download(connection, SOURCE, TARGET)
+        assert connection.methods == ["sftp", "scp"]
+
+    def test_core_2_16_has_an_older_option_besides(self):
+        connection = Connection(ssh_transfer_method=None, scp_if_ssh="smart")
+        transfer.download(connection, SOURCE, TARGET)
+        assert connection.methods == ["sftp"]
+
+    @pytest.mark.parametrize("chosen", ["piped", "scp", "sftp"])
+    def test_a_choice_of_the_user_is_kept(self, chosen):
+        connection = Connection(ssh_transfer_method=chosen)
+        transfer.download(connection, SOURCE, TARGET)
+        assert connection.methods == [chosen]
+
+    def test_other_connections_have_no_methods(self):
+        connection = Connection("local")
+        transfer.download(connection, SOURCE, TARGET)
+        assert (connection.methods, connection.options) == ([None], {})
+
+    @pytest.mark.parametrize(
+        ("exception", "remedy", "details"),
+        [
+            (LOST, "Check that the VM is up and that the VM offers SFTP or SCP", {"unreachable": True}),
+            (EOFError(), "Check that the login user can reach the directory and that the VM offers SFTP or SCP", {}),
+            (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "Free disk space, or choose another dest", {}),
+            (AnsibleError(f"scp: {os.strerror(errno.EDQUOT)}"), "Free disk space, or choose another dest", {}),
+        ],
+    )
+    def test_the_remedy_fits_the_cause(self, exception, remedy, details):
+        connection = Connection("local")
+        connection.errors = [exception]
+        with pytest.raises(Failure) as caught:
+            transfer.download(connection, SOURCE, TARGET)
+        (only,) = caught.value.errors
+        assert (only["phase"], only["subject"]) == ("download", SOURCE)
+        assert only["remedy"].startswith(remedy)
+        assert caught.value.details == details
+
+
+class TestRemoval:
+    def test_a_directory_is_removed_with_the_privileges_that_created_it(self):
+        execute = Execute()
+        assert transfer.remove(execute, "/a b") is None
+        assert execute.commands == [("rm -rf -- '/a b'", True)]
+
+    @pytest.mark.parametrize(
+        "execute", [Execute(rc=1, stderr="rm: not\npermitted\n"), Execute(exception=AnsibleError("rm: not permitted"))]
+    )
+    def test_a_failure_is_returned_as_an_error(self, execute):
+        error = transfer.remove(execute, "/x")
+        assert (error["phase"], error["subject"]) == ("cleanup", "/x")
+        assert error["cause"] == "could not be removed from the VM: rm: not permitted"

@@ -1,0 +1,145 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import files
+
+
+def mode(path):
+    return stat.S_IMODE(path.lstat().st_mode)
+
+
+def open_files():
+    return sorted(os.listdir("/proc/self/fd"))
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("exception", "subject"),
+        [(OSError(28, "No space left on device", "/a"), "/a"), (OSError(28, "No space left on device"), "/b")],
+    )
+    def test_an_os_error_becomes_a_failure(self, exception, subject):
+        with pytest.raises(Failure) as caught, files.os_errors("verify", Path("/b")):
+            raise exception
+        (only,) = caught.value.errors
+        assert (only["phase"], only["subject"]) == ("verify", subject)
+        assert only["cause"] == "cannot be used: No space left on device"
+
+
+class TestPrivateDirectory:
+    def test_it_and_its_parents_are_private(self, tmp_path):
+        before = os.umask(0)
+        try:
+            files.make_private_directory(tmp_path / "a" / "b")
+        finally:
+            os.umask(before)
+        assert mode(tmp_path / "a") == mode(tmp_path / "a" / "b") == 0o700
+
+    def test_an_existing_directory_is_accepted_and_not_changed(self, tmp_path):
+        tmp_path.chmod(0o755)
+        files.make_private_directory(tmp_path)
+        assert mode(tmp_path) == 0o755
+
+    @pytest.mark.parametrize("bits", [0o720, 0o702, 0o777, 0o1777])
+    def test_a_directory_that_others_can_change_is_an_error(self, tmp_path, bits):
+        tmp_path.chmod(bits)
+        with pytest.raises(
+            Failure, match=rf"can be changed by other users \(owner uid {os.geteuid()}, mode {bits:04o}\)"
+        ) as caught:
+            files.make_private_directory(tmp_path)
+        assert caught.value.errors[0]["phase"] == "store"
+
+    def test_a_directory_of_another_user_is_an_error(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+        with pytest.raises(Failure, match="can be changed by other users"):
+            files.make_private_directory(tmp_path)
+
+    def test_a_file_or_a_symbolic_link_is_an_error(self, tmp_path):
+        (tmp_path / "file").touch()
+        (tmp_path / "link").symlink_to(tmp_path)
+        (tmp_path / "broken").symlink_to("nowhere")
+        for name in ("file", "link", "broken"):
+            with pytest.raises(Failure, match="exists, but is not a directory") as caught:
+                files.make_private_directory(tmp_path / name)
+            assert caught.value.errors[0]["phase"] == "store"
+
+    def test_a_file_among_its_parents_is_named(self, tmp_path):
+        (tmp_path / "file").touch()
+        with pytest.raises(Failure, match=r"file/x cannot be used: Not a directory"):
+            files.make_private_directory(tmp_path / "file" / "x")
+
+    def test_a_parent_that_another_task_creates_at_the_same_time_is_accepted(self, tmp_path, monkeypatch):
+        mkdir = Path.mkdir
+
+        def mkdir_late(path, mode):
+            mkdir(path, mode)
+            mkdir(path, mode)
+
+        monkeypatch.setattr(Path, "mkdir", mkdir_late)
+        files.make_private_directory(tmp_path / "a" / "b")
+        assert (tmp_path / "a" / "b").is_dir()
+
+
+class TestPrivateFile:
+    def test_an_older_file_is_replaced_by_a_private_one(self, tmp_path):
+        (tmp_path / "m").write_text("older and longer")
+        (tmp_path / "m").chmod(0o644)
+        files.write_private_file(tmp_path / "m", b"new")
+        assert (tmp_path / "m").read_bytes() == b"new"
+        assert mode(tmp_path / "m") == 0o600
+        assert os.listdir(tmp_path) == ["m"]
+
+    def test_after_an_error_the_older_file_is_unchanged(self, tmp_path, monkeypatch):
+        def full(*dummy):
+            raise OSError(28, "No space left on device")
+
+        (tmp_path / "m").write_text("older")
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(Failure, match="m cannot be used: No space left on device") as caught:
+            files.write_private_file(tmp_path / "m", b"new")
+        assert caught.value.errors[0]["phase"] == "store"
+        assert (tmp_path / "m").read_text() == "older"
+        assert os.listdir(tmp_path) == ["m"]
+
+    def test_the_file_and_its_directory_are_flushed_to_disk(self, tmp_path, monkeypatch):
+        flushed = []
+        monkeypatch.setattr(os, "fsync", lambda descriptor: flushed.append(stat.S_IFMT(os.fstat(descriptor).st_mode)))
+        before = open_files()
+        files.write_private_file(tmp_path / "m", b"new")
+        assert flushed == [stat.S_IFREG, stat.S_IFDIR]
+        assert open_files() == before
+
+
+class TestRegularFile:
+    def test_is_opened(self, tmp_path):
+        (tmp_path / "m").write_bytes(b"data")
+        with files.open_regular_file(tmp_path / "m") as stream:
+            assert stream.read() == b"data"
+            assert not os.get_inheritable(stream.fileno())
+
+    def test_anything_else_is_an_error(self, tmp_path):
+        (tmp_path / "link").symlink_to("m")
+        (tmp_path / "m").touch()
+        (tmp_path / "directory").mkdir()
+        os.mkfifo(tmp_path / "fifo")
+        before = open_files()
+        for name in ("link", "directory", "fifo", "missing"):
+            with pytest.raises(OSError, match=name):
+                files.open_regular_file(tmp_path / name)
+        assert open_files() == before
+
+
+@pytest.mark.parametrize("data", [b"", b"x", bytes(3 << 20)])
+def test_size_and_digest_are_those_of_the_whole_stream(data):
+    assert files.size_and_sha256(io.BytesIO(data)) == (len(data), hashlib.sha256(data).hexdigest())

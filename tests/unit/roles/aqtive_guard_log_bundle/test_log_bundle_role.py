@@ -1,0 +1,74 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role passes every option under its own name, and uses no private variable of another role."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.options import ARGUMENT_SPEC
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.run_directory import MANIFEST
+
+ROLE = Path(__file__).parents[4] / "roles" / "aqtive_guard_log_bundle"
+PREFIX = "aqtive_guard_log_bundle"
+RECORDED = {**MANIFEST["request"], **MANIFEST["limits"]}
+
+
+def load(path: str) -> t.Any:
+    return yaml.safe_load((ROLE / path).read_text(encoding="utf-8"))
+
+
+def arguments(module: str) -> list[dict[str, t.Any]]:
+    tasks = load("tasks/main.yml")
+    return [task[module] for task in tasks if module in task]
+
+
+def test_every_option_of_the_module_is_passed() -> None:
+    (passed,) = arguments("community.aqtive_guard.log_bundle")
+    special = {
+        "config_path": "{{ aqtive_guard_logging_config_path | default('/etc/cryptosense-analyzer/config') }}",
+        "dest": f"{{{{ {PREFIX}_run.directory }}}}/{{{{ inventory_hostname }}}}",
+    }
+    expected = {name: f"{{{{ {PREFIX}_{name} }}}}" for name in ARGUMENT_SPEC if name != "owner"}
+    assert passed == {**expected, **special}
+
+
+def test_the_manifest_records_request_and_limits() -> None:
+    recorded = load("vars/main.yml")[f"__{PREFIX}_options"]
+    assert recorded == {name: f"{{{{ {PREFIX}_{name} }}}}" for name in RECORDED}
+    assert {each["options"] for each in arguments("community.aqtive_guard.log_manifest")} == {
+        f"{{{{ __{PREFIX}_options }}}}"
+    }
+
+
+@pytest.mark.parametrize("name", ["log_types", "log_levels"])
+def test_choices_are_those_of_the_module(name: str) -> None:
+    option = load("meta/argument_specs.yml")["argument_specs"]["main"]["options"][f"{PREFIX}_{name}"]
+    assert option["choices"] == ARGUMENT_SPEC[name]["choices"]
+
+
+def test_failures_of_a_vm_do_not_end_the_play_before_the_manifest_is_written() -> None:
+    (task,) = [task for task in load("tasks/main.yml") if "community.aqtive_guard.log_bundle" in task]
+    assert (task["ignore_errors"], task["ignore_unreachable"], task["register"]) == (True, True, f"{PREFIX}_result")
+    assert "ansible.builtin.fail" in load("tasks/main.yml")[-1]
+
+
+def test_results_are_documented() -> None:
+    specification = " ".join(load("meta/argument_specs.yml")["argument_specs"]["main"]["description"])
+    readme = (ROLE / "README.md").read_text(encoding="utf-8")
+    for result in (f"{PREFIX}_result", f"{PREFIX}_manifest", f"{PREFIX}_run"):
+        assert f"C({result})" in specification
+        assert f"| `{result}` |" in readme
+
+
+def test_private_variables_are_those_of_the_role() -> None:
+    files = [*ROLE.glob("*/*.yml")]
+    private = {name for path in files for name in re.findall(r"\b__\w+", path.read_text(encoding="utf-8"))}
+    assert all(name.startswith(f"__{PREFIX}_") for name in private)

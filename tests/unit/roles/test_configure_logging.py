@@ -1,0 +1,207 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the role aqtive_guard_logging and its playbooks pass on, where an integration test would not notice a mistake."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[3]
+PLAYBOOKS = ROOT / "playbooks"
+ROLE = ROOT / "roles/aqtive_guard_logging"
+MODULE = "community.aqtive_guard."
+LOGGING_ROLE = "community.aqtive_guard.aqtive_guard_logging"
+
+Yaml = dict[str, t.Any]
+
+
+def load(path: Path) -> list[Yaml]:
+    content: list[Yaml] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return content
+
+
+def tasks_of(tasks: list[Yaml]) -> t.Iterator[Yaml]:
+    """Yield all tasks, including those in blocks."""
+    for task in tasks:
+        yield task
+        for section in ("block", "rescue", "always"):
+            yield from tasks_of(task.get(section, []))
+
+
+def role_task(file: str, action: str) -> Yaml:
+    (task,) = [task for task in tasks_of(load(ROLE / "tasks" / file)) if action in task]
+    return task
+
+
+def plays_by_entry_point(playbook: str) -> dict[str, Yaml]:
+    """Return the plays of a playbook by the entry point of the role that they use."""
+    plays = {}
+    for play in load(PLAYBOOKS / playbook):
+        for task in play.get("tasks", []):
+            for action in ("ansible.builtin.import_role", "ansible.builtin.include_role"):
+                if task.get(action, {}).get("name") == LOGGING_ROLE:
+                    plays[task[action]["tasks_from"]] = play
+    return plays
+
+
+CONFIGURE = plays_by_entry_point("configure_logging.yml")
+
+
+class TestRollOut:
+    @pytest.mark.parametrize("entry_point", ["validate", "plan", "check"])
+    def test_an_error_before_any_change_stops_the_roll_out_on_all_vms(self, entry_point: str) -> None:
+        assert CONFIGURE[entry_point]["any_errors_fatal"] is True
+
+    def test_an_error_during_a_change_stops_the_roll_out_after_the_batch(self) -> None:
+        assert CONFIGURE["change"]["max_fail_percentage"] == 0
+        assert "any_errors_fatal" not in CONFIGURE["change"]
+
+    def test_vms_are_planned_and_checked_before_any_is_changed(self) -> None:
+        plays = load(PLAYBOOKS / "configure_logging.yml")
+        positions = [plays.index(CONFIGURE[name]) for name in ("validate", "plan", "check", "change", "read")]
+        assert positions == sorted(positions)
+        assert len(set(positions[1:])) == 4
+
+    def test_settings_are_compared_before_any_vm_is_reached(self) -> None:
+        for playbook, entry_point in (("configure_logging.yml", "plan"), ("verify_logging.yml", "read")):
+            tasks = plays_by_entry_point(playbook)[entry_point]["tasks"]
+            imports = [str(task.get("ansible.builtin.import_tasks", "")) for task in tasks]
+            roles = [task.get("ansible.builtin.import_role", {}).get("tasks_from") for task in tasks]
+            comparison = imports.index("tasks/compare_settings.yml")
+            assert roles.index("validate") < comparison < roles.index(entry_point)
+
+    def test_only_vms_that_need_a_change_are_checked_changed_and_read(self) -> None:
+        (selection,) = [task for task in CONFIGURE["plan"]["tasks"] if "ansible.builtin.set_fact" in task]
+        assert "['aqtive_guard_logging_plan', 'needed']" in selection["vars"]["needed"]
+        hosts = {CONFIGURE[name]["hosts"] for name in ("check", "change", "read")}
+        assert len(hosts) == 1
+        fact = re.search(r"hostvars\.localhost\.(\w+)", hosts.pop())
+        assert fact is not None and fact.group(1) in selection["ansible.builtin.set_fact"]
+
+    def test_one_vm_at_a_time_is_changed_by_default(self) -> None:
+        (selection,) = [task for task in CONFIGURE["plan"]["tasks"] if "ansible.builtin.set_fact" in task]
+        facts = selection["ansible.builtin.set_fact"]
+        fact = re.search(r"hostvars\.localhost\.(\w+)", CONFIGURE["change"]["serial"])
+        assert fact is not None
+        assert facts[fact.group(1)] == "{{ aqtive_guard_logging_serial | default(1) }}"
+
+    def test_the_final_comparison_reads_changed_vms_again(self) -> None:
+        variables = load(PLAYBOOKS / "configure_logging.yml")[-1]["tasks"][0]["vars"]
+        assert "aqtive_guard_logging_plan'" in variables["plans"]
+        assert "hostvars.localhost.__configure_logging_vms" in variables["changed_vms"]
+        assert variables["found"].index("plans") < variables["found"].index("aqtive_guard_logging_current")
+
+    @pytest.mark.parametrize("file", ["compare_settings.yml", "compare_vms.yml"])
+    def test_comparisons_know_the_wanted_settings_and_the_keys_that_may_differ(self, file: str) -> None:
+        (task,) = [task for task in load(PLAYBOOKS / "tasks" / file) if MODULE + "compare_logging" in task]
+        options = task[MODULE + "compare_logging"]
+        assert "aqtive_guard_logging_validation" in options["wanted"]
+        assert options["may_differ"] == "{{ aqtive_guard_logging_may_differ | default([]) }}"
+        assert ("found" in options) is (file == "compare_vms.yml")
+
+    @pytest.mark.parametrize("playbook", ["configure_logging.yml", "verify_logging.yml", "collect_logs.yml"])
+    def test_every_playbook_requires_vms_first(self, playbook: str) -> None:
+        first = load(PLAYBOOKS / playbook)[0]
+        assert first["hosts"] == "all:localhost"
+        assert [task["ansible.builtin.import_tasks"] for task in first["tasks"]] == ["tasks/require_vms.yml"]
+
+
+class TestRestart:
+    OPTIONS = role_task("restart.yml", MODULE + "logging_health")
+
+    def test_records_count_since_the_restart(self) -> None:
+        restart = role_task("restart.yml", "ansible.builtin.command")
+        assert self.OPTIONS[MODULE + "logging_health"]["since"] == "{{ " + restart["register"] + ".start }}"
+
+    def test_log_files_and_the_journal_are_checked_by_sink(self) -> None:
+        health = self.OPTIONS[MODULE + "logging_health"]
+        assert health["files"].startswith("{{ sink_files | select ")
+        assert "aqtive_guard_logging_root" in health["files"]
+        assert health["journal"] == "{{ sink_files | reject | length > 0 }}"
+        assert "__aqtive_guard_logging_sinks " in self.OPTIONS["vars"]["sink_files"]
+
+    @pytest.mark.parametrize(
+        ("option", "variable"),
+        [
+            ("units", "units"),
+            ("health_command", "health_command"),
+            ("health_url", "health_url"),
+            ("validate_certs", "health_validate_certs"),
+            ("timeout", "health_timeout"),
+        ],
+    )
+    def test_each_option_has_its_own_variable(self, option: str, variable: str) -> None:
+        value = self.OPTIONS[MODULE + "logging_health"][option]
+        assert re.findall(r"aqtive_guard_logging_\w+", value) == [f"aqtive_guard_logging_{variable}"]
+
+    def test_the_restart_has_a_timeout(self) -> None:
+        restart = role_task("restart.yml", "ansible.builtin.command")
+        assert restart["timeout"] == "{{ aqtive_guard_logging_restart_timeout }}"
+
+    def test_new_settings_require_records_and_old_settings_do_not(self) -> None:
+        sinks = {}
+        for file in ("change.yml", "rollback.yml"):
+            (task,) = [
+                task
+                for task in tasks_of(load(ROLE / "tasks" / file))
+                if task.get("ansible.builtin.include_tasks") == "restart.yml"
+            ]
+            sinks[file] = task["vars"]["__aqtive_guard_logging_sinks"]
+        assert sinks == {"change.yml": "{{ aqtive_guard_logging_health_sinks }}", "rollback.yml": []}
+
+
+class TestChange:
+    @pytest.mark.parametrize("file", ["plan.yml", "change.yml"])
+    def test_every_change_has_a_backup_and_a_pending_link(self, file: str) -> None:
+        options = role_task(file, MODULE + "logging_config")[MODULE + "logging_config"]
+        assert options["backup"] is True
+        assert options["pending_link"] == "{{ __aqtive_guard_logging_pending_link }}"
+        assert options["block"] == "{{ __aqtive_guard_logging_block }}"
+
+    def test_the_plan_changes_nothing(self) -> None:
+        task = role_task("plan.yml", MODULE + "logging_config")
+        assert (task["check_mode"], task["changed_when"]) == (True, False)
+
+    def test_the_preflight_check_has_command_and_units(self) -> None:
+        assert role_task("check.yml", MODULE + "logging_health")[MODULE + "logging_health"] == {
+            "preflight": True,
+            "command": "{{ aqtive_guard_logging_command }}",
+            "units": "{{ aqtive_guard_logging_units }}",
+        }
+
+    def test_the_old_file_is_restored_before_the_restart_and_the_pending_link_is_removed_after_it(self) -> None:
+        names = [str(task) for task in load(ROLE / "tasks/rollback.yml")[1]["block"]]
+        assert "rollback_file" in names[0] and "restart.yml" in names[1]
+        assert "complete.yml" in str(load(ROLE / "tasks/rollback.yml")[2])
+
+    def test_a_vm_is_in_service_before_the_pending_link_is_removed(self) -> None:
+        first, second = load(ROLE / "tasks/complete.yml")
+        assert "aqtive_guard_logging_undrain_tasks" in first["ansible.builtin.include_tasks"]
+        assert "__aqtive_guard_logging_pending_link" in second["loop"]
+
+
+class TestPrivateVariables:
+    @pytest.mark.parametrize("path", sorted(PLAYBOOKS.rglob("*.yml")), ids=lambda path: path.name)
+    def test_playbooks_use_no_private_variable_of_a_role(self, path: Path) -> None:
+        assert not re.findall(r"__aqtive_guard_log(?:ging|_bundle)_\w+", path.read_text(encoding="utf-8"))
+
+    def test_the_role_uses_no_private_variable_of_another_one(self) -> None:
+        text = "".join(path.read_text(encoding="utf-8") for path in ROLE.rglob("*") if path.is_file())
+        assert all(name.startswith("__aqtive_guard_logging_") for name in re.findall(r"\b__\w+", text))
+
+    def test_the_results_of_the_role_are_documented(self) -> None:
+        results = {
+            task["register"]
+            for path in (ROLE / "tasks").glob("*.yml")
+            for task in tasks_of(load(path))
+            if not task.get("register", "__").startswith("__")
+        }
+        documented = set(re.findall(r"^\| `(\w+)`", (ROLE / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
+        assert results == documented
