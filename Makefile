@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-TESTS := test test-matrix lint sanity units integration
-.PHONY: help demo $(TESTS) test-vms test-faults bench bench-quick format build clean
+TESTS := test test-ci test-matrix test-vms lint sanity units integration
+.PHONY: help demo check $(TESTS) test-faults mutants bench bench-quick format build clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z -]*\):.*## /\1|/p' Makefile | while IFS='|' read -r target text; do printf '%-28s %s\n' "$$target" "$$text"; done
@@ -12,18 +12,22 @@ help: ## list these targets
 demo: .venv/demo/made ## configure a fleet of stand-ins on this machine, and collect its logs
 	PATH="$(CURDIR)/.venv/demo/bin:$$PATH" ./demo/run
 
-test: ## lint, sanity, units and integration on the oldest and newest ansible-core, the demo, two scenarios on VMs
-test-matrix: ## the same on every supported ansible-core
+check: .venv/check/made ## in under a minute: ruff, yamllint, the imports, and the unit tests of what changed since main
+	@.venv/check/bin/python .ci/check.py
+
+test: ## lint, sanity, units and integration on the oldest and newest ansible-core, the demo, one scenario on VMs
+test-ci: ## `make test`, then as much of the following as fits into an hour
+test-matrix: ## the same as `make test` on every supported ansible-core, with coverage; PRE=1 for the next one as well
+test-vms: ## the scenarios of Molecule, on virtual machines; SCENARIO=default for one
 lint sanity units integration: ## one part of `make test`
 $(TESTS): .venv/test/made
-	@.venv/test/bin/python .ci/tests.py $@
+	@.venv/test/bin/python .ci/tests.py $(if $(SCENARIO),scenario-$(SCENARIO),$@)
 
-test-vms: .venv/test/made ## the scenarios of Molecule, on virtual machines; SCENARIO=default for one
-	@.venv/test/bin/python .ci/scenarios.py $(SCENARIO)
+test-faults: .venv/test/made ## every fault that a collection can meet, against a real sshd (as root)
+	@.venv/test/bin/python .ci/tests.py faults
 
-test-faults: .venv/faults/made ## every fault that a collection can meet, against a real sshd (as root)
-	@mkdir -p build
-	.venv/faults/bin/python -m pytest tests/faults --table build/faults.md
+mutants: .venv/check/made ## change the plugins at random places, and print what no unit test notices; FILES=plugins/... for a part
+	@.venv/check/bin/python .ci/mutants.py --sample $(or $(SAMPLE),30) $(FILES)
 
 bench: .venv/benchmark/made ## measure the playbooks beside their peers, on a quiet machine (as root, an hour)
 	PYTHONPATH=tests/shared .venv/benchmark/bin/python tests/benchmark/bench.py full
@@ -31,8 +35,8 @@ bench: .venv/benchmark/made ## measure the playbooks beside their peers, on a qu
 bench-quick: .venv/benchmark/made ## a small form of it, in three minutes
 	PYTHONPATH=tests/shared .venv/benchmark/bin/python tests/benchmark/bench.py quick
 
-format: .venv/test/made ## rewrite the Python code as `make lint` wants it
-	CI=false .venv/test/bin/nox --reuse-venv yes --session formatters
+format: .venv/check/made ## rewrite the Python code as `make lint` wants it
+	.venv/check/bin/ruff check --quiet --select I,RUF022 --fix . && .venv/check/bin/ruff format .
 
 build: .venv/demo/made ## build the collection's tarball in build/
 	.venv/demo/bin/ansible-galaxy collection build --force --output-path build

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The test sessions: those of antsibull-nox.toml, ansible-test on every core and Python that works here, and the demo."""
+"""The test sessions: those of antsibull-nox.toml, ansible-test on every core and Python that works here, demo, faults and VMs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import sys
-from functools import partial
 from pathlib import Path
 
 import antsibull_nox
@@ -20,62 +19,102 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / ".ci"))
 
 import matrix
+import scenarios
 
 OUTPUT = ROOT / "tests" / "output"
-USER_HOME = os.environ["HOME"]
-# The versions of pip that the ansible-test of the supported releases asks for.
+IN_CI = os.environ.get("CI") == "true"
+# The versions of pip that the ansible-test of the supported releases downloads an installer for.
 PIP_VERSIONS = ["21.3.1", "23.1.2", "24.2", "25.2"]
+# Minutes after which ansible-test ends a test that hangs.
+TIMEOUT = "30"
 
 
-def use_own_home(session: str) -> None:
-    """Keep what ansible-test caches in a home directory inside .nox, but share pip's and git's settings and pip's cache."""
-    home = ROOT / ".nox" / "home" / session
+def leave_out(session: nox.Session, reason: str) -> None:
+    """Skip a session that this machine cannot run; on a CI machine that is a failure."""
+    (session.error if IN_CI else session.skip)(reason)
+
+
+def private_home(session: nox.Session) -> Path:
+    """Return a home directory for ansible-test's caches that shares pip's and git's settings and pip's cache with the user's."""
+    home = ROOT / ".nox" / "home" / session.name
     pips = home / ".ansible" / "test" / "cache"
     pips.mkdir(parents=True, exist_ok=True)
     for version in PIP_VERSIONS:
         shutil.copyfile(ROOT / ".ci" / "get_pip.py", pips / f"get_pip_{version.replace('.', '_')}.py")
     for name in (".cache", ".config", ".gitconfig", ".pip"):
-        if Path(USER_HOME, name).exists() and not Path(home, name).exists():
-            Path(home, name).symlink_to(Path(USER_HOME, name))
-    os.environ["HOME"] = str(home)
+        if Path.home().joinpath(name).exists() and not (home / name).exists():
+            (home / name).symlink_to(Path.home() / name)
+    return home
 
 
-def link_results(session: str) -> None:
-    """Let ansible-test, which runs in a copy of the collection, write its results here, also when it fails."""
-    use_own_home(session)
-    results = OUTPUT / session
+def copy_collection(session: nox.Session) -> Path:
+    """Copy what git does not ignore to where ansible-test expects a collection, with this checkout's folder for results."""
+    copy = Path(session.create_tmp()) / "ansible_collections" / "community" / "aqtive_guard"
+    shutil.rmtree(copy, ignore_errors=True)
+    listed = session.run(
+        "git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", external=True, silent=True
+    )
+    for name in filter(None, str(listed).split("\0")):
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy / name)
+    # ansible-test reads the files that the next repository above does not ignore.
+    session.run("git", "init", "--quiet", str(copy), external=True)
+    results = OUTPUT / session.name
     shutil.rmtree(results, ignore_errors=True)
     results.mkdir(parents=True)
-    Path("tests", "output").symlink_to(results)
+    (copy / "tests" / "output").symlink_to(results)
+    return copy
 
 
-def unlink_results() -> None:
-    """Leave antsibull-nox nothing to copy: it would copy the results over themselves."""
-    os.environ["HOME"] = USER_HOME
-    Path("tests", "output").unlink()
+def prepare_ansible_test(session: nox.Session, core: matrix.Core) -> None:
+    session.install(core.requirement)
+    session.chdir(copy_collection(session))
+    session.env["HOME"] = str(private_home(session))
+    session.run("ansible-test", "env", "--timeout", TIMEOUT, silent=True)
 
 
-def gather_coverage(session: str) -> None:
-    data = list(OUTPUT.glob("*/coverage/*=coverage.*"))
-    link_results(session)
-    gathered = OUTPUT / session / "coverage"
-    gathered.mkdir()
-    for path in data:
-        shutil.copy(path, gathered)
+def add_ansible_test(name: str, lane: matrix.Lane, *arguments: str) -> None:
+    """Add a session that runs ansible-test, or says why this machine cannot."""
+
+    @nox.session(name=name, python=False if lane.missing else f"3.{lane.controller}", default=False)
+    def ansible_test(session: nox.Session) -> None:
+        if lane.missing:
+            leave_out(session, lane.missing)
+        prepare_ansible_test(session, lane.core)
+        session.run("ansible-test", *arguments, *session.posargs)
 
 
-def add_ansible_test(name: str, core: str, params: list[str], description: str) -> None:
-    antsibull_nox.add_ansible_test_session(
-        name=name,
-        description=description,
-        ansible_test_params=params,
-        default=False,
-        ansible_core_version=core,
-        ansible_core_source="pypi",
-        handle_coverage="never",
-        callback_before=partial(gather_coverage if name == "coverage" else link_results, name),
-        callback_after=unlink_results,
-    )
+def add_scenario(name: str, oldest: matrix.Lane) -> None:
+    """Add a session that runs a Molecule scenario on virtual machines."""
+    is_oldest = name in scenarios.OLDEST and not oldest.missing
+    requirements = f"molecule-{oldest.core.version}" if is_oldest else "molecule"
+    controller = oldest.controller if is_oldest else max(interpreters)
+
+    @nox.session(name=f"scenario-{name}", python=f"3.{controller}", default=False)
+    def scenario(session: nox.Session) -> None:
+        if reason := scenarios.vms("check"):
+            leave_out(session, reason)
+        session.install("--requirement", f"requirements/{requirements}.txt")
+        vm_python = str(interpreters[oldest.target]) if is_oldest else ""
+        session.run(
+            "python",
+            ".ci/scenarios.py",
+            name,
+            env={"AQTIVE_GUARD_VM_PYTHON": vm_python, "PYTHONUNBUFFERED": "1"},
+            # Seconds to stop the VMs after an interrupt.
+            interrupt_timeout=60,
+            terminate_timeout=60,
+        )
+
+
+@nox.session(name="static", default=False)
+def static(session: nox.Session) -> None:
+    """Check the format, the style and the imports of the Python code."""
+    session.install("--constraint", "requirements/lint.txt", "ruff")
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+    session.run("python", ".ci/imports.py")
 
 
 @nox.session(name="importer-result", python=False, default=False, requires=["build-import-check"])
@@ -101,25 +140,42 @@ def demo(session: nox.Session) -> None:
         session.run("./demo/clean", external=True)
 
 
+@nox.session(default=False)
+def faults(session: nox.Session) -> None:
+    """Collect under every fault, over a real sshd."""
+    session.install("--requirement", "requirements/faults.txt")
+    junit = OUTPUT / session.name / "junit" / "faults.xml"
+    session.run("pytest", "tests/faults", "--table=build/faults.md", f"--junit-xml={junit}", *session.posargs)
+
+
+@nox.session(default=False)
+def coverage(session: nox.Session) -> None:
+    """Report how much of the plugins the sessions with COVERAGE=1 in the environment ran."""
+    data = list(OUTPUT.glob("*/coverage/*=coverage.*"))
+    prepare_ansible_test(session, matrix.quick_lanes(interpreters)[-1].core)
+    gathered = OUTPUT / session.name / "coverage"
+    gathered.mkdir()
+    for path in data:
+        shutil.copy(path, gathered)
+    session.run("ansible-test", "coverage", "report", "--requirements", "--include", "*/aqtive_guard/plugins/*")
+
+
 os.environ["ANTSIBULL_NOX_IGNORE_INSTALLED_COLLECTIONS"] = "true"
-# Minutes for ansible-test: something that hangs is a failure with a name, not a run without an end.
-os.environ["ANTSIBULL_NOX_TIMEOUT"] = "30"
 interpreters = matrix.find_interpreters()
 matrix.prefer(interpreters)
 antsibull_nox.load_antsibull_nox_toml()
 
-lanes = [lane for lane in matrix.all_lanes(interpreters) if not lane.missing]
-for core in dict.fromkeys(lane.core for lane in lanes):
-    add_ansible_test(
-        f"sanity-{core.version}", core.version, ["sanity", "--junit"], f"Sanity tests of ansible-core {core.version}."
-    )
-for lane in lanes:
-    on = f"on ansible-core {lane.core.version}, with Python 3.{lane.target} on the VMs"
-    # Tests of code for VMs run on this Python, the other tests on the controller's.
-    units = ["units", "--coverage", "--controller", "origin:python=default", "--target-python", f"venv/3.{lane.target}"]
-    add_ansible_test(f"units-{lane.name}", lane.core.version, units, f"Unit tests {on}.")
-    integration = ["integration", "--coverage", "--venv", "--python", f"3.{lane.target}"]
-    add_ansible_test(f"integration-{lane.name}", lane.core.version, integration, f"Integration tests {on}.")
-if lanes:
-    report = ["coverage", "report", "--requirements", "--include", "*/aqtive_guard/plugins/*"]
-    add_ansible_test("coverage", lanes[-1].core.version, report, "How much of the plugins units and integration ran.")
+with_coverage = ["--coverage"] if os.environ.get("COVERAGE") else []
+for core in (*matrix.CORES, matrix.PRE_RELEASE):
+    # pylint for a core that has not been released is not on PyPI.
+    skipped = ["--skip-test", "pylint"] if core is matrix.PRE_RELEASE else []
+    lanes = matrix.lanes_of(core, interpreters)
+    add_ansible_test(f"sanity-{core.version}", lanes[-1], "sanity", "--junit", *skipped)
+    for lane in lanes:
+        # Tests of code for VMs run on the target Python, the other tests on the controller's.
+        on_both = ["--controller", "origin:python=default", "--target-python", f"venv/3.{lane.target}"]
+        add_ansible_test(f"units-{lane.name}", lane, "units", *with_coverage, *on_both)
+        on_target = ["--venv", "--python", f"3.{lane.target}"]
+        add_ansible_test(f"integration-{lane.name}", lane, "integration", *with_coverage, *on_target)
+for scenario_name in scenarios.known():
+    add_scenario(scenario_name, matrix.lanes_of(matrix.CORES[0], interpreters)[0])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""tests.py GROUP: run a group of noxfile.py's sessions, and say at the end what ran, what did not, and why."""
+"""tests.py GROUP: run a group of noxfile.py's sessions, and print how many tests passed, failed and were skipped, and why."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,26 +23,27 @@ import scenarios
 
 ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "tests" / "output"
-LINT = [
-    "formatters",
-    "codeqa",
+LINT = (
+    "static",
     "yamllint",
     "typing",
     "antsibull-nox-config",
     "license-check",
     "extra-checks",
     "docs-check",
-    "build-import-check",
     "importer-result",
     "ansible-lint",
-]
-EVERYTHING = ("integration", "sanity", "units")
-KINDS = {"lint": (), **{kind: (kind,) for kind in EVERYTHING}}
+)
+# The longest sessions come first, so that none of them runs alone at the end.
+KINDS = ("integration", "units", "sanity")
+CI_MINUTES = 60
+# Minutes on two cores without KVM.
+ESTIMATES = {"faults": 8, "scenario": 12, "integration": 4, "units": 3, "sanity": 3}
 
 
 @dataclass
 class Outcome:
-    """What became of a session: counts of its test items, or of itself where it has none."""
+    """The result of a session: counts of its tests, or of itself where it has none, and the reasons for failures and skips."""
 
     name: str
     seconds: float = 0.0
@@ -49,29 +51,27 @@ class Outcome:
     reasons: Counter[str] = field(default_factory=Counter)
 
 
-def session_names(lanes: list[matrix.Lane], kinds: tuple[str, ...]) -> list[str]:
-    names = [f"{kind}-{lane.core.version if kind == 'sanity' else lane.name}" for lane in lanes for kind in kinds]
+def sessions_of(lanes: list[matrix.Lane], *kinds: str) -> list[str]:
+    names = [f"{kind}-{lane.core.version if kind == 'sanity' else lane.name}" for kind in kinds for lane in lanes]
     return list(dict.fromkeys(names))
 
 
-def run_nox(sessions: list[str], report: Path, *options: str) -> list[dict[str, object]]:
-    """Run sessions and return nox's report of each."""
+def run_nox(sessions: list[str], *options: str) -> list[Outcome]:
+    """Run sessions, and return what became of each."""
+    report = OUTPUT / "nox.json"
+    report.unlink(missing_ok=True)
     nox = [sys.executable, "-m", "nox", "--noxfile", str(ROOT / "noxfile.py"), "--reuse-venv", "yes"]
-    # CI=true: formatters check, they do not rewrite.
-    subprocess.run(
-        [*nox, *options, "--report", str(report), "--session", *sessions], env={**os.environ, "CI": "true"}, check=False
-    )
+    subprocess.run([*nox, *options, "--report", str(report), "--session", *sessions], check=False)
     if not report.exists():
-        return [{"name": name, "result": "failed", "duration": 0.0} for name in sessions]
-    return list(json.loads(report.read_text(encoding="utf-8"))["sessions"])
+        return [Outcome("nox", counts=Counter(failed=1), reasons=Counter({f"no report of {', '.join(sessions)}": 1}))]
+    return [read_outcome(entry) for entry in json.loads(report.read_text(encoding="utf-8"))["sessions"]]
 
 
 def junit_files(session: str) -> list[Path]:
-    """Return what a session left; in integration, one file for each target, without those of the playbooks that it ran."""
+    """Return a session's files; in integration, one for each target, without those of the playbooks that it ran."""
+    patterns = ["*.xml"]
     if session.startswith("integration"):
         patterns = [f"{target.name}-????????-*.xml" for target in (ROOT / "tests/integration/targets").iterdir()]
-    else:
-        patterns = ["*.xml"]
     return sorted(path for pattern in patterns for path in (OUTPUT / session / "junit").glob(pattern))
 
 
@@ -87,7 +87,7 @@ def read_junit(outcome: Outcome, path: Path) -> None:
             outcome.reasons[textwrap.shorten(f"{case.get('name')}: {cause}", 300, placeholder=" …")] += 1
         elif (skipped := case.find("skipped")) is not None:
             reason = skipped.get("message") or (skipped.text or "").strip() or "no reason given"
-            # ansible-test's word for a test of files that this collection has none of.
+            # ansible-test reports a sanity test that applies to no file of this collection as skipped.
             if reason != "No tests applicable." and not is_target:
                 counts["skipped"] += 1
                 outcome.reasons[reason] += 1
@@ -98,36 +98,16 @@ def read_junit(outcome: Outcome, path: Path) -> None:
     outcome.counts += counts
 
 
-def read_outcome(session: dict[str, object]) -> Outcome:
-    outcome = Outcome(str(session["name"]), float(str(session["duration"])))
+def read_outcome(entry: dict[str, object]) -> Outcome:
+    outcome = Outcome(str(entry["name"]), float(str(entry["duration"])))
     for path in junit_files(outcome.name):
         read_junit(outcome, path)
-    if session["result"] != "success" and not outcome.counts["failed"]:
-        outcome.counts["failed"] += 1
-    if not outcome.counts:
-        outcome.counts["passed"] += 1
+    verdict = {"success": "passed", "skipped": "skipped"}.get(str(entry["result"]), "failed")
+    if not outcome.counts or (verdict == "failed" and not outcome.counts["failed"]):
+        outcome.counts[verdict] += 1
+        if verdict != "passed":
+            outcome.reasons[str(entry["reason"] or "see its output above")] += 1
     return outcome
-
-
-def missing_outcome(lane: matrix.Lane) -> Outcome:
-    """On a CI machine, an interpreter that is not there is a failure; elsewhere it is a reason to leave a lane out."""
-    verdict = "failed" if os.environ.get("CI") == "true" else "skipped"
-    return Outcome(lane.name, counts=Counter({verdict: 1}), reasons=Counter({lane.missing: 1}))
-
-
-def scenario_outcomes(results: list[scenarios.Outcome]) -> list[Outcome]:
-    """The scenarios on virtual machines. What this machine lacks for them is treated as a missing interpreter is."""
-    verdict = "failed" if os.environ.get("CI") == "true" else "skipped"
-    outcomes = []
-    for result in results:
-        counts = Counter(
-            passed=sum(phase.result == "successful" for phase in result.phases), failed=len(result.failures)
-        )
-        if result.not_run:
-            counts[verdict] += 1
-        reasons = Counter([*result.failures, *filter(None, [result.not_run])])
-        outcomes.append(Outcome(f"scenario {result.scenario}", result.seconds, counts, reasons))
-    return outcomes
 
 
 def print_summary(outcomes: list[Outcome]) -> Counter[str]:
@@ -140,32 +120,64 @@ def print_summary(outcomes: list[Outcome]) -> Counter[str]:
     for outcome in outcomes:
         for reason, times in outcome.reasons.items():
             print(f"{outcome.name}: {reason}{f' ({times} times)' if times > 1 else ''}")
-    print(f"\n{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
     return total
 
 
+def plan(group: str, interpreters: matrix.Interpreters) -> tuple[list[str], list[str]]:
+    """Return the sessions of a group: those that run at the same time, and those that need the machine for themselves."""
+    quick = matrix.quick_lanes(interpreters)
+    everything = matrix.all_lanes(interpreters, with_pre_release=bool(os.environ.get("PRE")))
+    vms = [f"scenario-{name}" for name in scenarios.QUICK]
+    groups: dict[str, tuple[list[str], list[str]]] = {
+        "lint": ([*LINT], []),
+        **{kind: (sessions_of(quick, kind), []) for kind in KINDS},
+        "test": ([*sessions_of(quick, *KINDS), "demo", *LINT], vms),
+        "test-matrix": ([*sessions_of(everything, *KINDS), "demo", *LINT], ["coverage", *vms]),
+        "test-vms": ([], [f"scenario-{name}" for name in scenarios.known()]),
+    }
+    return groups.get(group, ([], [group]))
+
+
+def run_group(group: str, interpreters: matrix.Interpreters) -> list[Outcome]:
+    together, alone = plan(group, interpreters)
+    # One more than there are processors: some of them wait, for restarts and downloads.
+    jobs = str((os.cpu_count() or 1) + 1)
+    outcomes = run_nox(together, "--parallel", jobs, "--allow-parallel") if together else []
+    return outcomes + (run_nox(alone) if alone else [])
+
+
+def run_rest(interpreters: matrix.Interpreters, deadline: float) -> list[Outcome]:
+    """Run as much as fits before the deadline of what `make test` leaves to other targets, and print what was left out."""
+    lanes = [lane for lane in matrix.all_lanes(interpreters) if not lane.missing]
+    others = [f"scenario-{name}" for name in scenarios.known() if name not in scenarios.QUICK]
+    sessions = ["faults", *others, *sessions_of(lanes, *KINDS)]
+    tested = plan("test", interpreters)[0]
+    outcomes, left_out = [], []
+    for session in (session for session in sessions if session not in tested):
+        minutes, left = ESTIMATES[session.partition("-")[0]], (deadline - time.monotonic()) / 60
+        if minutes <= left:
+            outcomes += run_nox([session])
+        else:
+            left_out.append(f"left out: {session} takes about {minutes} minutes, and {max(left, 0):.0f} are left")
+    print("", *left_out, sep="\n")
+    return outcomes
+
+
 def main(group: str) -> int:
+    deadline = time.monotonic() + CI_MINUTES * 60
     shutil.rmtree(OUTPUT, ignore_errors=True)
     OUTPUT.mkdir(parents=True)
+    if group == "test-matrix":
+        os.environ["COVERAGE"] = "1"
     interpreters = matrix.find_interpreters()
-    lanes = matrix.all_lanes(interpreters) if group == "test-matrix" else matrix.quick_lanes(interpreters)
-    kinds = KINDS.get(group, EVERYTHING)
-    runnable = [lane for lane in lanes if not lane.missing]
-    together = session_names(runnable, kinds) + (LINT if group not in EVERYTHING else [])
-    reports = run_nox(together, OUTPUT / "together.json", "--parallel", "auto", "--allow-parallel")
-    afterwards = ["coverage"] if runnable and "units" in kinds else []
-    if group not in KINDS:
-        afterwards.append("demo")
-    if afterwards:
-        reports += run_nox(afterwards, OUTPUT / "afterwards.json")
-    outcomes = [read_outcome(report) for report in reports]
-    if group not in KINDS:
-        on_vms = scenarios.run_all(scenarios.QUICK)
-        scenarios.print_phases(on_vms)
-        outcomes += scenario_outcomes(on_vms)
-    if kinds:
-        outcomes += [missing_outcome(lane) for lane in lanes if lane.missing]
-    return 1 if print_summary(outcomes)["failed"] else 0
+    if group == "test-ci":
+        outcomes = run_group("test", interpreters)
+        outcomes += run_rest(interpreters, deadline)
+    else:
+        outcomes = run_group(group, interpreters)
+    total = print_summary(outcomes)
+    print(f"\n{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
+    return 1 if total["failed"] else 0
 
 
 if __name__ == "__main__":

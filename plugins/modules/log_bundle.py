@@ -355,7 +355,11 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import bundle_job, product_packages
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.options import ARGUMENT_SPEC
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common import bounded_command
-from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import config_file, logging_keys
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import (
+    config_file,
+    document,
+    logging_keys,
+)
 
 
 def vm_facts(config_path: str) -> Dict[str, Any]:
@@ -363,7 +367,7 @@ def vm_facts(config_path: str) -> Dict[str, Any]:
     facts = {"logging_settings": None, "logging_digest": None}  # type: Dict[str, Any]
     file = config_file.load(config_path)
     if not file.errors:
-        settings = config_file.parse(file.content or b"").settings
+        settings = document.parse(file.content or b"").settings
         facts["logging_settings"] = logging_keys.reportable(settings)
         facts["logging_digest"] = logging_keys.digest(settings)
     return dict(facts, product_packages=product_packages.installed())

@@ -123,46 +123,21 @@ manifest:
       description: The options that identify the request, normalized.
       type: dict
       contains:
-        date_from:
-          description: See M(community.aqtive_guard.log_bundle). None without a limit.
-          type: str
-        date_to:
-          description: See M(community.aqtive_guard.log_bundle). None without a limit.
-          type: str
-        log_types:
-          description: The selected types. Empty without a filter.
-          type: list
-          elements: str
-        log_levels:
-          description: The selected levels. Empty without a filter.
-          type: list
-          elements: str
-        compress:
-          description: Whether the command was to compress the bundle.
-          type: bool
-        command:
-          description: The vendor's command.
-          type: list
-          elements: str
+        date_from: {description: See M(community.aqtive_guard.log_bundle). None without a limit., type: str}
+        date_to: {description: See M(community.aqtive_guard.log_bundle). None without a limit., type: str}
+        log_types: {description: The selected types. Empty without a filter., type: list, elements: str}
+        log_levels: {description: The selected levels. Empty without a filter., type: list, elements: str}
+        compress: {description: Whether the command was to compress the bundle., type: bool}
+        command: {description: The vendor's command., type: list, elements: str}
     limits:
       description: The options that limit time and disk space.
       type: dict
       contains:
-        timeout:
-          description: Seconds that the command may run.
-          type: int
-        directory:
-          description: Where bundles are created on a VM.
-          type: str
-        minimum_free:
-          description: MiB that must stay free there.
-          type: int
-        maximum_size:
-          description: MiB that a bundle may have. V(0) is no limit.
-          type: int
-        minimum_free_dest:
-          description: MiB that must stay free on the controller.
-          type: int
+        timeout: {description: Seconds that the command may run., type: int}
+        directory: {description: Where bundles are created on a VM., type: str}
+        minimum_free: {description: MiB that must stay free there., type: int}
+        maximum_size: {description: MiB that a bundle may have. V(0) is no limit., type: int}
+        minimum_free_dest: {description: MiB that must stay free on the controller., type: int}
     excluded_by_filters:
       description: The types and levels of records that the filters exclude.
       type: dict
@@ -191,50 +166,30 @@ manifest:
             subject:
               description: The option, file or command concerned.
               type: str
-            cause:
-              description: What is wrong with it.
-              type: str
-            remedy:
-              description: What to do.
-              type: str
+            cause: {description: What is wrong with it., type: str}
+            remedy: {description: What to do., type: str}
         files:
           description: The collected files.
           type: list
           elements: dict
           contains:
-            path:
-              description: The path below O(dest).
-              type: str
-            size:
-              description: The size in bytes.
-              type: int
-            sha256:
-              description: The SHA-256 digest.
-              type: str
+            path: {description: The path below O(dest)., type: str}
+            size: {description: The size in bytes., type: int}
+            sha256: {description: The SHA-256 digest., type: str}
             format:
               description: The format, see RV(community.aqtive_guard.log_bundle#module:format).
               type: str
-            empty:
-              description: Whether the file has no records.
-              type: bool
+            empty: {description: Whether the file has no records., type: bool}
         start:
           description: When the command was started, by the VM's clock, in UTC.
           type: str
         end:
           description: When the command ended, by the VM's clock, in UTC.
           type: str
-        bundle_seconds:
-          description: How long the command ran.
-          type: float
-        download_seconds:
-          description: How long the download took.
-          type: float
-        reused:
-          description: Whether an earlier call under the same run ID collected the bundle.
-          type: bool
-        leftover:
-          description: A directory that could not be removed from the VM.
-          type: str
+        bundle_seconds: {description: How long the command ran., type: float}
+        download_seconds: {description: How long the download took., type: float}
+        reused: {description: Whether an earlier call under the same run ID collected the bundle., type: bool}
+        leftover: {description: A directory that could not be removed from the VM., type: str}
         clock:
           description: How many seconds the VM's clock was ahead of the controller's (C(offset)), and the C(uncertainty) of that.
           type: dict
@@ -242,15 +197,11 @@ manifest:
             offset:
               description: The difference in seconds, negative if the VM's clock is behind.
               type: float
-            uncertainty:
-              description: By how many seconds the offset may be wrong.
-              type: float
+            uncertainty: {description: By how many seconds the offset may be wrong., type: float}
         logging_settings:
           description: The VM's logging settings, by key.
           type: dict
-        logging_digest:
-          description: The digest of the VM's logging settings.
-          type: str
+        logging_digest: {description: The digest of the VM's logging settings., type: str}
         product_packages:
           description: The version and release of the product's packages, by name.
           type: dict

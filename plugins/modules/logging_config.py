@@ -8,16 +8,15 @@ module: logging_config
 short_description: Put the logging settings into the configuration file of an AQtive Guard VM
 version_added: 1.0.0
 description:
-  - Owns one marked block in the configuration file, validates what goes into it, and removes assignments of the eight
-    logging keys from outside of it.
-  - Every other byte of the file stays as it is. Comments, order, other keys, line ends, invalid UTF-8, the owner, the
-    mode, the SELinux context and a symbolic link that leads to the file are preserved.
-  - The file holds secrets of others. Neither the result nor the difference nor an error repeats a line that is not a
-    logging key's.
-  - Everything is checked before anything is written, and everything that is wrong is reported at once. The file is
-    replaced in one step.
-  - Refuses a file where systemd and a shell would read a logging key or the block as part of another line, because of a
-    quote or a backslash. It names the line.
+  - Manages one marked block in the configuration file, validates it, and removes assignments of the eight logging keys
+    from outside of it.
+  - Every other byte of the file stays, and so do its owner, mode, SELinux context and a symbolic link that leads to it.
+  - The file holds credentials. Results, diffs and errors show nothing but logging keys.
+  - Everything is validated before anything is written, and all errors are reported at once. The file is replaced atomically.
+  - A logging key is an assignment that systemd, shells and python-dotenv read alike, C(KEY=value) on a line of its own,
+    optionally indented, exported, quoted, or followed by a comment. Any other line that could set one is an error, and so
+    is a line before a logging key or the block where a quote or a backslash could hide it. Errors name the line's number.
+  - Where the file exports variables, the block exports its keys, too.
 extends_documentation_fragment:
   - ansible.builtin.files
   - community.aqtive_guard.attributes
@@ -38,8 +37,8 @@ options:
     default: /etc/cryptosense-analyzer/config
   block:
     description:
-      - What stands in the block, without its markers.
-      - May hold comments, blank lines, and each of the eight logging keys once, as C(KEY=value).
+      - The content of the block, without its markers.
+      - May contain comments that begin with C(#), blank lines, and each of the eight logging keys once, as C(KEY=value).
       - Required with O(state=present).
     type: str
   state:
@@ -51,23 +50,23 @@ options:
     default: present
   backup:
     description:
-      - Whether to keep the old file beside the new one, with its owner and its mode, when its content changes.
+      - Whether to keep a copy of the old file beside it, with owner and mode, when its content changes.
     type: bool
     default: false
   create:
     description:
-      - Whether to make the file, readable by its owner alone unless O(mode) says otherwise, where there is none.
+      - Whether to create a missing file, readable by its owner alone unless O(mode) is set.
     type: bool
     default: false
   root:
     description:
-      - Where the product's file system begins, for a product that runs in a container or a change root.
-      - RV(outdated_directories) are looked for below it. Has no bearing on O(path).
+      - Root of the product's file system, for a product that runs in a container or a change root.
+      - Prepended to the paths of RV(outdated_directories), but not to O(path).
     type: str
     default: ""
   directory_owner:
     description:
-      - The owner that the directories of log files should have. This module only looks, see RV(outdated_directories).
+      - The owner that the directories of log files should have. They are only checked, see RV(outdated_directories).
     type: str
   directory_group:
     description:
@@ -77,13 +76,14 @@ options:
     description:
       - The mode that they should have.
     type: raw
-  pending_marker:
+  pending_link:
     description:
-      - Where to note on the VM that the file has changed, and that the product does not run with it yet. The note is a
-        symbolic link to the backup, made right before the file is replaced. Requires O(backup=true).
-      - A note that is there already is kept, because it leads to the last file that the product is known to run with.
-        One that leads nowhere is replaced.
-      - Whoever restarts the product with success removes the note.
+      - Path of a symbolic link on the VM that marks a pending change. The file has changed, but the product has not been
+        restarted with it successfully. It leads to the backup, and is created right before the file is replaced.
+        Requires O(backup=true).
+      - An existing link is kept, because it leads to the last file that the product is known to run with, unless that
+        file is missing.
+      - Remove the link after a successful restart.
       - Its directory must not be writable by others.
     type: path
 author:
@@ -105,7 +105,7 @@ EXAMPLES = r"""
   become: true
   notify: Restart AQtive Guard
 
-- name: Give the file back as it was
+- name: Remove the settings
   community.aqtive_guard.logging_config:
     state: absent
   become: true
@@ -137,7 +137,7 @@ previous_settings:
 removed:
   description:
     - With O(state=present), the assignments that stood outside of the block and were removed.
-    - With O(state=absent), the assignments that went with the block.
+    - With O(state=absent), the assignments that were removed with the block.
   returned: success
   type: list
   elements: str
@@ -145,12 +145,12 @@ removed:
     - LOG_LEVEL=debug
 needed:
   description:
-    - Whether there was anything to do. The file was not as asked for, or RV(outdated_directories) has one, or O(pending_marker) existed.
+    - Whether the VM needs a change. The file was outdated, RV(outdated_directories) is not empty, or a change was pending.
   returned: success
   type: bool
   sample: true
 outdated:
-  description: Whether the file was not as asked for. The same as C(changed), which C(changed_when) can hide.
+  description: Whether the file differed from what the options request. The same as C(changed), which C(changed_when) can hide.
   returned: success
   type: bool
   sample: true
@@ -175,12 +175,12 @@ outdated_directories:
   sample:
     - /var/log/cryptosense-analyzer
 pending:
-  description: Whether O(pending_marker) existed at the start, or exists now, or would exist outside of check mode.
+  description: Whether O(pending_link) existed at the start, or exists now, or would exist outside of check mode.
   returned: success
   type: bool
   sample: false
 rollback_file:
-  description: The file that O(pending_marker) leads to, and that can be gone back to. Null where there is none.
+  description: The file to roll back to, which O(pending_link) leads to. Null if there is none.
   returned: success
   type: str
   sample: /etc/cryptosense-analyzer/config.4711.2026-11-24@14:08:00~

@@ -8,10 +8,10 @@ module: logging_config_info
 short_description: Read the logging settings from the configuration file of an AQtive Guard VM
 version_added: 1.0.0
 description:
-  - Tells which of the eight logging keys the file sets, whether the managed block of
-    M(community.aqtive_guard.logging_config) is in it, and what is wrong.
-  - Never returns another line of the file, which holds secrets of others.
-  - Settings that break a rule are no failure, but stand in RV(violations).
+  - Returns the logging keys that the file sets, whether it contains the managed block of
+    M(community.aqtive_guard.logging_config), and its problems.
+  - Never returns another line of the file, which holds credentials.
+  - Settings that violate a rule are no failure, but listed in RV(problems).
 extends_documentation_fragment:
   - community.aqtive_guard.attributes
 attributes:
@@ -86,20 +86,19 @@ duplicates:
       type: list
       elements: int
       sample: [3, 17]
-violations:
-  description:
-    - Everything that breaks a rule, and what keeps M(community.aqtive_guard.logging_config) from changing the file.
+problems:
+  description: Violated rules, and what prevents M(community.aqtive_guard.logging_config) from changing the file.
   returned: success
   type: list
   elements: dict
   contains:
-    key:
+    phase:
+      description: V(validate).
+      type: str
+    subject:
       description: The key or the line.
       type: str
-    value:
-      description: Its value, or null where it has none.
-      type: str
-    rule:
+    cause:
       description: What is wrong with it.
       type: str
     remedy:
@@ -107,17 +106,17 @@ violations:
       type: str
 errors:
   description: Why the file cannot be read.
-  returned: when it cannot be read
+  returned: failure
   type: list
   elements: dict
   contains:
-    key:
-      description: The option.
+    phase:
+      description: V(read).
       type: str
-    value:
-      description: Its value.
+    subject:
+      description: The file.
       type: str
-    rule:
+    cause:
       description: What is wrong with it.
       type: str
     remedy:

@@ -79,18 +79,21 @@ def test_manifest_has_the_logging_digest_of_each_vm(manifest):
 
 
 def test_manifest_contains_the_request(manifest):
-    assert manifest["options"] == {
+    assert manifest["request"] == {
         "date_from": "2026-01-01",
         "date_to": "2099-12-31 23:59:59",
         "log_types": ["AUDIT"],
-        "log_levels": ["WARNING", "ERROR"],
+        "log_levels": ["ERROR", "WARNING"],
         "compress": False,
-        "timeout": 120,
         "command": ["/usr/bin/env", "LC_ALL=C", "/srv/guard/bin/cs"],
+    }
+
+
+def test_manifest_contains_the_limits(manifest):
+    assert manifest["limits"] == {
+        "timeout": 120,
         "directory": "/srv/bundles",
         "minimum_free": 64,
         "maximum_size": 50,
         "minimum_free_dest": 64,
-        "bandwidth": 100000,
-        "throttle": 2,
     }

@@ -49,7 +49,7 @@ def whole_journal(host):
 
 
 def test_logs_contain_tasks_arguments_and_diffs(ansible_log, whole_journal):
-    assert b"Make the bundle, and bring it here" in ansible_log
+    assert b"Create the bundle and download it" in ansible_log
     assert b"\n+LOG_FILE=/var/log/guard/general/guard.log" in ansible_log  # the diff
     assert b"LOG_FILE=/var/log/guard/general/guard.log" in whole_journal  # the arguments of a module
 

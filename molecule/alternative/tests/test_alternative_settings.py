@@ -17,7 +17,7 @@ LEVELS = ["debug", "info", "warning", "error", "critical"]
 LEVEL = {"web1": "warning", "worker1": "error"}
 BLOCK = """\
 # BEGIN ANSIBLE MANAGED BLOCK: community.aqtive_guard logging
-# Written by the Ansible role community.aqtive_guard.aqtive_guard_logging: a change by hand is lost at its next run.
+# Written by the Ansible role community.aqtive_guard.aqtive_guard_logging: its next run overwrites manual changes.
 LOG_LEVEL={}
 LOG_FILE=/var/log/guard/general/guard.log
 LOG_ROTATE_DAILY=true

@@ -13,7 +13,7 @@ testinfra_hosts = ["ansible://aqtive_guard"]
 
 BLOCK = b"""\
 # BEGIN ANSIBLE MANAGED BLOCK: community.aqtive_guard logging
-# Written by the Ansible role community.aqtive_guard.aqtive_guard_logging: a change by hand is lost at its next run.
+# Written by the Ansible role community.aqtive_guard.aqtive_guard_logging: its next run overwrites manual changes.
 LOG_LEVEL=info
 # END ANSIBLE MANAGED BLOCK: community.aqtive_guard logging"""
 # The block gets the line ends of the file.

@@ -51,7 +51,7 @@ class State(NamedTuple):
 
     @property
     def unexpected_files(self) -> list[str]:
-        """Files other than the configuration file, its backups and the link of an incomplete change."""
+        """Files other than the configuration file, its backups and the link of a pending change."""
         known = re.compile(r"config|config\.\d+\.\d{4}-\d\d-\d\d@\d\d:\d\d:\d\d~|config\.aqtive_guard-pending")
         return [name for name in self.files if not known.fullmatch(name)] + self.temporary
 
@@ -87,7 +87,7 @@ class WebVm:
         line_end = b"\r\n" if b"\r\n" in self.original else b"\n"
         lines = [
             "# BEGIN ANSIBLE MANAGED BLOCK: community.aqtive_guard logging",
-            "# Written by the Ansible role community.aqtive_guard.aqtive_guard_logging: a change by hand is lost at its next run.",
+            "# Written by the Ansible role community.aqtive_guard.aqtive_guard_logging: its next run overwrites manual changes.",
             *(f"{key}={value}" for key, value in settings.items()),
             "# END ANSIBLE MANAGED BLOCK: community.aqtive_guard logging",
         ]

@@ -128,7 +128,7 @@ def test_a_vm_that_ends_while_it_boots_is_not_waited_for(vms, made, tmp_path, mo
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda end: end.name)
 def test_who_is_interrupted_leaves_no_process_and_no_file(programs, made, tmp_path, end):
-    for name in ("mmdebstrap", "mkfs.ext4", "ssh"):
+    for name in ("mmdebstrap", "mkfs.ext4", "ssh", "unzip"):
         (programs / name).symlink_to("qemu-img")
     build = tmp_path / "build"
     command = [sys.executable, "-m", "vms", "create", f"--build={build}", "--scenario=scenario"]
@@ -136,7 +136,7 @@ def test_who_is_interrupted_leaves_no_process_and_no_file(programs, made, tmp_pa
     with subprocess.Popen(command, cwd=SHARED, stderr=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 60
         while len(list(build.glob("vms/scenario/*/pid"))) < 2:
-            assert process.poll() is None
+            assert process.poll() is None, process.communicate()[1]
             assert time.monotonic() < deadline
             time.sleep(0.05)
         process.send_signal(end)

@@ -17,10 +17,15 @@ testinfra_hosts = ["ansible://aqtive_guard"]
 
 HANGING, SECONDS = "worker1", 10
 # Cause and remedy.
-REASONS = {
-    "web2": "the command ended with status 1; its last error is: cs: simulated failure half-way (misbehaviour: fail). "
-    "Run `cs logs bundle` on the VM by hand to see why",
-    "worker1": f"the command was ended: it ran longer than {SECONDS} seconds. Narrow the dates, or give it more time",
+ERRORS = {
+    "web2": (
+        "exited with status 1; its last error line is: ",
+        "Run `cs logs bundle` manually on the VM to see the reason",
+    ),
+    "worker1": (
+        f"was terminated after {SECONDS} seconds",
+        "Narrow the dates, or raise the limits (timeout, directory, minimum_free, maximum_size)",
+    ),
 }
 
 
@@ -69,33 +74,35 @@ def test_playbook_fails(collection):
 def test_table_lists_each_vm(text):
     assert "VM STATUS PHASE FILE SIZE SECONDS LOGGING REASON" in text
     assert re.search(r"- web1 collected - web1/aqtive-guard-logs\.zip [\d.]+ KiB [\d.]+ \w{12} -", text)
-    for name, reason in REASONS.items():
-        assert re.search(rf"- {name} failed run - - [\d.]+ \w{{12}} {re.escape(reason)}", text)
+    for name, (cause, remedy) in ERRORS.items():
+        row = rf"- {name} failed run - - [\d.]+ \w{{12}} cs logs bundle {re.escape(cause)}.*?{re.escape(remedy)}"
+        assert re.search(row, text)
     assert "- 1 of 3 VMs collected, 2 failed" in text
-    for name in ("web1", *REASONS):
-        assert re.search(
-            rf"- The clock of {name} is [\d.]+ s \(give or take [\d.]+ s\) (ahead of|behind) this machines", text
-        )
+    for name in ("web1", *ERRORS):
+        assert re.search(rf"The clock of {name} is [\d.]+ s \(± [\d.]+ s\) (ahead of|behind) the controllers", text)
 
 
-def test_failure_names_vm_cause_and_remedy(text):
-    for name, reason in REASONS.items():
-        assert re.search(rf"\[{name}\]: FAILED! => .*{name}: run: {re.escape(reason)}", text)
+def test_failure_of_a_vm_refers_to_the_table(text):
+    for name in ERRORS:
+        assert re.search(rf"\[{name}\]: FAILED! => .*The logs of this VM are missing: see the table above", text)
 
 
-def test_manifest_has_phase_and_cause(collection):
+def test_manifest_has_phase_cause_and_remedy(collection):
     vms = collection.manifest["vms"]
-    assert {name: (vm["status"], vm["phase"], vm["left_on_vm"]) for name, vm in vms.items()} == {
-        "web1": ("collected", None, None),
-        **dict.fromkeys(REASONS, ("failed", "run", None)),
+    assert {name: (vm["status"], vm["leftover"]) for name, vm in vms.items()} == {
+        "web1": ("collected", None),
+        **dict.fromkeys(ERRORS, ("failed", None)),
     }
-    for name, reason in REASONS.items():
-        assert vms[name]["reason"].startswith(reason)
+    assert vms["web1"]["errors"] == []
+    for name, (cause, remedy) in ERRORS.items():
+        (error,) = vms[name]["errors"]
+        assert (error["phase"], error["subject"], error["remedy"]) == ("run", "cs logs bundle", remedy)
+        assert error["cause"].startswith(cause)
 
 
 def test_collected_bundle_is_complete_and_failed_vms_leave_no_file(host, name, collection):
     left = sorted(path.name for path in collection.directory.glob(f"{name}/*"))
-    if name in REASONS:
+    if name in ERRORS:
         assert left == []
         return
     assert left == [".bundle.json", "aqtive-guard-logs.zip"]

@@ -222,7 +222,8 @@ def test_manifest_contains_the_request(collection):
         "log_levels": [],
         "compress": True,
     }
-    assert manifest["options"].items() >= {**defaults, **collection.options}.items()
+    options = {key: sorted(value) if isinstance(value, list) else value for key, value in collection.options.items()}
+    assert manifest["request"].items() >= {**defaults, **options}.items()
     assert manifest["run_id"] == collection.run_id
     assert manifest["complete"]
     assert list(manifest["vms"]) == list(RECORDS)
@@ -241,15 +242,15 @@ def test_manifest_describes_the_bundle_of_each_vm(vm, collection):
             "empty": not expected,
         }
     ]
-    assert (entry["status"], entry["taken_over"]) == ("collected", False)
-    assert (entry["phase"], entry["reason"], entry["left_on_vm"]) == (None, None, None)
+    assert (entry["status"], entry["reused"]) == ("collected", False)
+    assert (entry["errors"], entry["leftover"]) == ([], None)
     # By the VM's own clock.
     assert "2028-03-01T00:00:00" < entry["start"] < entry["end"] < "2028-03-02"
 
 
 def test_manifest_names_values_excluded_by_filters(vm, collection):
     known = {"log_types": WEB | WORKER, "log_levels": LEVELS}
-    excluded = collection.manifest["vms"][vm.name]["cannot_bring"]
+    excluded = collection.manifest["vms"][vm.name]["excluded_by_filters"]
     for option, values in known.items():
         selected = {value.lower() for value in collection.options.get(option, [])} or values
         assert {value.lower() for value in excluded[option]} == values - selected

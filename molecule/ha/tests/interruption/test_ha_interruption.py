@@ -35,10 +35,10 @@ POINTS = [
     Point(FILE, "config", {NEW}),
     Point(TASK, "Restart AQtive Guard", {NEW}),
     Point(RESTART, "cs restart", {NEW}),
-    Point(TASK, "Remove the note of an incomplete change", {NEW}),
-    Point(TASK, "Put the old file back", {OLD, NEW}, rolls_back=True),
+    Point(TASK, "Remove the link of the pending change", {NEW}),
+    Point(TASK, "Restore the old configuration file", {OLD, NEW}, rolls_back=True),
     Point(FILE, "config.aqtive_guard-old", {NEW}, rolls_back=True),
-    Point(TASK, "Restart AQtive Guard with the old settings", {OLD}, rolls_back=True),
+    Point(TASK, "Restart with the old settings", {OLD}, rolls_back=True),
 ]
 
 

@@ -73,8 +73,8 @@ def test_all_vms_are_in_service(failed_run):
 
 def test_message_names_vm_cause_and_remedy(failed_run):
     assert "web2 was rolled back: its old configuration file is in place again" in failed_run.message
-    assert "simulated failure: the logging settings have changed" in failed_run.message
-    assert "The roll-out stops here. Mend the cause on web2, then run the playbook again" in failed_run.message
+    assert "(misbehaviour: refuse_change)" in failed_run.message
+    assert "The roll-out stops here. Fix the cause on web2, then run the playbook again" in failed_run.message
 
 
 def test_no_request_fails(failed_run):

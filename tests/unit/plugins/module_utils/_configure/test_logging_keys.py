@@ -301,6 +301,20 @@ class TestReport:
             ("LOG_FILE", "must not contain white space, quotes, $, \\, #, `, ; or control characters"),
         ]
 
+    @pytest.mark.parametrize(
+        ("key", "value", "remedy"),
+        [
+            ("LOG_LEVEL", "loud", "Set it to one of these"),
+            ("LOG_ROTATE_MAX", "0", "Set it to the number of files to keep, or leave it out to keep all"),
+            ("LOG_FILE", "a", "Start the path with /"),
+            ("LOG_FILE", "/a/", "Add the name of the file"),
+            ("LOG_FILE", "/\udcff", "Encode the path in UTF-8"),
+            ("LOG_FILE", "/a b", "Choose a path that a shell and systemd read alike"),
+        ],
+    )
+    def test_each_rule_has_its_remedy(self, key, value, remedy):
+        assert check({"LOG_LEVEL": "info", key: value})[0][0]["remedy"] == remedy
+
     def test_a_value_is_shown_on_one_line(self):
         errors, _warnings = check({"LOG_LEVEL": "a\nb\r\x1b[31m\u2028c"})
         assert message(errors).isprintable()

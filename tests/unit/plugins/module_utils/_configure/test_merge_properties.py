@@ -57,7 +57,7 @@ SECRET = b"hunter2"
 
 def logging_key(line):
     """Return the logging key that a line assigns in the plain form, or None."""
-    text = line.strip(b" \t\r")
+    text = line.strip(b" \t\r\n")
     if text.startswith((b"export ", b"export\t")):
         text = text[len(b"export") :].lstrip(b" \t")
     name, equals, value = text.partition(b"=")

@@ -70,14 +70,17 @@ class TestPrivateDirectory:
         (tmp_path / "link").symlink_to(tmp_path)
         (tmp_path / "broken").symlink_to("nowhere")
         for name in ("file", "link", "broken"):
-            with pytest.raises(Failure, match="exists, but is not a directory") as caught:
+            with pytest.raises(
+                Failure, match="exists, but is not a directory. Move it, or choose another dest.$"
+            ) as caught:
                 files.make_private_directory(tmp_path / name)
             assert caught.value.errors[0]["phase"] == "store"
 
     def test_a_file_among_its_parents_is_named(self, tmp_path):
         (tmp_path / "file").touch()
-        with pytest.raises(Failure, match=r"file/x cannot be used: Not a directory"):
+        with pytest.raises(Failure, match=r"file/x cannot be used: Not a directory") as caught:
             files.make_private_directory(tmp_path / "file" / "x")
+        assert caught.value.errors[0]["phase"] == "store"
 
     def test_a_parent_that_another_task_creates_at_the_same_time_is_accepted(self, tmp_path, monkeypatch):
         mkdir = Path.mkdir
@@ -112,12 +115,20 @@ class TestPrivateFile:
         assert (tmp_path / "m").read_text() == "older"
         assert os.listdir(tmp_path) == ["m"]
 
-    def test_the_file_and_its_directory_are_flushed_to_disk(self, tmp_path, monkeypatch):
+    def test_the_whole_file_and_its_directory_are_flushed_to_disk(self, tmp_path, monkeypatch):
         flushed = []
-        monkeypatch.setattr(os, "fsync", lambda descriptor: flushed.append(stat.S_IFMT(os.fstat(descriptor).st_mode)))
+
+        def fsync(descriptor):
+            status = os.fstat(descriptor)
+            flushed.append((stat.S_IFMT(status.st_mode), stat.S_ISREG(status.st_mode) and status.st_size))
+            names.append(os.listdir(tmp_path))
+
+        names: list[list[str]] = []
+        monkeypatch.setattr(os, "fsync", fsync)
         before = open_files()
         files.write_private_file(tmp_path / "m", b"new")
-        assert flushed == [stat.S_IFREG, stat.S_IFDIR]
+        assert flushed == [(stat.S_IFREG, 3), (stat.S_IFDIR, False)]
+        assert (names[0][0].startswith(".m."), names[1]) == (True, ["m"])
         assert open_files() == before
 
 

@@ -145,6 +145,10 @@ class TestLoading:
         (only,) = caught.value.errors
         assert (only["phase"], only["subject"]) == ("read", str(path))
         assert only["cause"].startswith(cause)
+        assert only["remedy"] in (
+            "Choose a run directory with an intact manifest.json, or collect again",
+            "Use the version of this collection that wrote it",
+        )
 
     def test_bytes_that_are_not_utf_8_are_an_error(self, path):
         path.write_bytes(b'{"\xff": 1}')

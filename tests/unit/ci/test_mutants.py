@@ -1,0 +1,47 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which mutants `make mutants` makes of a file."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+CI = Path(__file__).parents[3] / ".ci"
+sys.path.insert(0, str(CI))
+
+import mutants  # noqa: E402
+
+
+def mutated(path, source):
+    path.write_text(source, encoding="utf-8")
+    return [mutant.source.decode() for mutant in mutants.mutants_of(path)]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("x = a < b\n", ["pass\n", "x = (a <= b)\n"]),
+        ("x = a and b\n", ["pass\n", "x = (a or b)\n"]),
+        ("x = a + 1\n", ["pass\n", "x = (a - 1)\n", "x = a + (2)\n"]),
+        ("x = 'ü', not a\n", ["pass\n", "x = ('üX'), not a\n", "x = 'ü', (a)\n"]),
+        ("f(a, b=c)\n", ["pass\n", "(f(a))\n"]),
+        ("if a:\n    raise b\n", ["if (not a):\n    raise b\n", "if a:\n    pass\n"]),
+        ("while a: break\n", ["while (not a): break\n", "while a: continue\n"]),
+        ("def f() -> 'x':\n    '''Text.'''\n    return g()\n", ["def f() -> 'x':\n    '''Text.'''\n    return None\n"]),
+        ("import a\nDOCUMENTATION = 'x'\n", []),
+    ],
+)
+def test_each_operator_literal_branch_and_statement_is_changed_once(tmp_path, source, expected):
+    assert mutated(tmp_path / "a.py", source) == expected
+
+
+def test_mutants_of_a_plugin_are_valid_and_different_python():
+    path = CI.parent / "plugins" / "module_utils" / "_common" / "text.py"
+    original = ast.dump(ast.parse(path.read_bytes()))
+    assert all(ast.dump(ast.parse(mutant.source)) != original for mutant in mutants.mutants_of(path))
