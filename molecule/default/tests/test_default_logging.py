@@ -13,9 +13,11 @@ testinfra_hosts = ["ansible://aqtive_guard"]
 
 BLOCK = b"""\
 # BEGIN ANSIBLE MANAGED BLOCK: community.aqtive_guard logging
-# Written by the Ansible role community.aqtive_guard.aqtive_guard_logging: its next run overwrites manual changes.
+%s# Written by the Ansible role community.aqtive_guard.aqtive_guard_logging: its next run overwrites manual changes.
 LOG_LEVEL=info
 # END ANSIBLE MANAGED BLOCK: community.aqtive_guard logging"""
+# A file that exports variables exports the keys of the block as well.
+EXPORTS = {"web1": b"export LOG_LEVEL\n", "worker1": b""}
 # The block gets the line ends of the file.
 LINE_ENDS = {"web1": b"\r\n", "worker1": b"\n"}
 # Assignments of logging keys, and nothing else, move into the block.
@@ -28,7 +30,7 @@ ATTRIBUTES = {"web1": "root:adm 440", "worker1": "daemon:daemon 600"}
 
 @pytest.fixture(scope="module")
 def block(name):
-    return BLOCK.replace(b"\n", LINE_ENDS[name])
+    return (BLOCK % EXPORTS[name]).replace(b"\n", LINE_ENDS[name])
 
 
 def test_file_holds_exactly_one_block(config, block):
