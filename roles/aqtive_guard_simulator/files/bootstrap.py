@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs the installer of the package that comes by standard input together with everything else it needs."""
+"""Run the installer of the package. Standard input has its sources and its input."""
 
 import json
 import os

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""`cs logs bundle`: select records by date, type and level, and hand them over in time order."""
+"""`cs logs bundle`: select records by date, type and level, and write them in time order."""
 
 import gzip
 import heapq
@@ -23,9 +23,9 @@ LOG_TYPES = ("AUDIT", "ANALYSIS", "APPLICATION")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # Records are sorted in runs of this size, so that memory does not grow with the logs.
 RUN_BYTES = 16 << 20
-# A hanging command ends by itself some time, lest a forgotten test keep it for ever.
+# A hanging command exits after this time, in case a test leaves it behind.
 HANG_SECONDS = 3600
-NOISE = b"The stand-in was told to be noisy. " * 1872 + b"\n"
+NOISE = b"simulated output " * 3855 + b"\n"
 
 
 class Query(NamedTuple):
@@ -58,18 +58,18 @@ def run(query: Query, out_file: Optional[str], compress: bool, settings: Setting
         if misbehaviour == "slow":
             time.sleep(settings.misbehaviour_seconds)
         elif misbehaviour == "huge":
-            _make_noise(int(settings.misbehaviour_bytes))
+            _write_noise(int(settings.misbehaviour_bytes))
         if misbehaviour == "nothing":
             return
-        half = misbehaviour in ("hang", "fail")
+        truncate = misbehaviour in ("hang", "fail")
         try:
-            _deliver(plain, target, settings.host, half)
+            _write_bundle(plain, target, settings.host, truncate)
         except BrokenPipeError:
             raise
         except OSError as error:
             raise BundleError(f"cannot write {target.path}: {error.strerror}") from error
     if misbehaviour == "fail":
-        raise BundleError("the stand-in was told to fail half-way (misbehaviour: fail)")
+        raise BundleError("simulated failure half-way (misbehaviour: fail)")
     if misbehaviour == "hang":
         _hang()
     if target.path:
@@ -160,12 +160,12 @@ def _read_run(file: BinaryIO) -> Iterator[Tuple[int, bytes]]:
         yield int(moment), line
 
 
-def _deliver(plain: BinaryIO, target: Target, host: str, half: bool) -> None:
-    """Write the bundle; `half` leaves the first half of it, as a command does that dies on the way."""
+def _write_bundle(plain: BinaryIO, target: Target, host: str, truncate: bool) -> None:
+    """Write the bundle, or with `truncate` its first half, as a command that fails half-way does."""
     size = plain.seek(0, os.SEEK_END)
     plain.seek(0)
     if target.path is None:
-        if half:
+        if truncate:
             sys.stdout.buffer.write(plain.read(size // 2))
         else:
             shutil.copyfileobj(plain, sys.stdout.buffer)
@@ -188,7 +188,7 @@ def _deliver(plain: BinaryIO, target: Target, host: str, half: bool) -> None:
     else:
         with open(target.path, "wb") as file:
             shutil.copyfileobj(plain, file)
-    if half:
+    if truncate:
         os.truncate(target.path, os.path.getsize(target.path) // 2)
 
 
@@ -196,8 +196,8 @@ def _ending(container: str) -> str:
     return {"plain": ".log", "gzip": ".gz", "tar.gz": ".tar.gz", "zip": ".zip"}[container]
 
 
-def _make_noise(size: int) -> None:
-    """The same number of bytes on both outputs."""
+def _write_noise(size: int) -> None:
+    """Write this number of bytes to each of standard output and standard error."""
     while size > 0:
         piece = NOISE[:size]
         size -= len(piece)
@@ -207,7 +207,7 @@ def _make_noise(size: int) -> None:
 
 
 def _hang() -> None:
-    """With a child, as commands have that call others; neither goes by a polite signal."""
+    """Hang together with a child process; both ignore every signal but SIGKILL."""
     os.fork()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)

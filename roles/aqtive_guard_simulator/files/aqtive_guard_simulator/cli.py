@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The two commands: `cs`, as documented by the vendor, and `aqtive-guard-simulator`, for those who use the stand-in."""
+"""The two commands: `cs`, as documented by the vendor, and `aqtive-guard-simulator`, which controls the stand-in."""
 
 import argparse
 import os
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str]) -> int:
         options = _PARSERS[program]().parse_args(rest)
         settings = settings_module.load(settings_path)
         return options.action(options, settings)
-    except (config.Refused, SettingsError, control.ControlError, bundle.BundleError) as error:
+    except (config.ConfigError, SettingsError, control.ControlError, bundle.BundleError) as error:
         return _fail(program, str(error))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more to flush when Python ends
@@ -105,8 +105,8 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
     os.makedirs(os.path.dirname(error_file), exist_ok=True)
     try:
         service.serve(options.service, settings)
-    except (config.Refused, OSError) as error:
-        with open(error_file, "w") as file:  # for whoever started the service and cannot see its stderr
+    except (config.ConfigError, OSError) as error:
+        with open(error_file, "w") as file:  # for the process that started the service and cannot read its stderr
             file.write(f"{error}\n")
         raise
     return 0
@@ -141,7 +141,7 @@ _PARSERS: Dict[str, Callable[[], argparse.ArgumentParser]] = {
 
 
 def _type(convert: Callable[[str], object]) -> Callable[[str], object]:
-    """A conversion whose own words argparse shows."""
+    """Let argparse show the message of a conversion's ValueError."""
 
     def converted(text: str) -> object:
         try:

@@ -28,7 +28,7 @@ class Sink(NamedTuple):
     level: str
     file: Optional[str]
     rotate: bool
-    keep: Optional[int]
+    rotate_max: Optional[int]
 
 
 class Logging(NamedTuple):
@@ -36,8 +36,8 @@ class Logging(NamedTuple):
     audit: Sink
 
 
-class Refused(Exception):
-    """The configuration cannot be used; holds one message per violation."""
+class ConfigError(Exception):
+    """The configuration is invalid; holds one message per violation."""
 
     def __init__(self, violations: List[str]) -> None:
         super().__init__("\n".join(violations))
@@ -70,9 +70,9 @@ def check(values: Dict[str, bytes]) -> Tuple[List[str], List[str]]:
         except UnicodeDecodeError:
             violations.append(f"{key}={values[key]!r}: not valid UTF-8")
             continue
-        problem = _problem(key, texts[key])
-        if problem:
-            violations.append(f"{key}={texts[key]!a}: {problem}")
+        rule = _violation(key, texts[key])
+        if rule:
+            violations.append(f"{key}={texts[key]!a}: {rule}")
     for ending in ("", "_AUDIT"):
         daily, limit, file = "LOG_ROTATE_DAILY" + ending, "LOG_ROTATE_MAX" + ending, "LOG_FILE" + ending
         if texts.get(daily) == "true" and file not in values:
@@ -91,27 +91,27 @@ def check(values: Dict[str, bytes]) -> Tuple[List[str], List[str]]:
 
 
 def load(path: str) -> Logging:
-    """The logging settings of a configuration file; Refused with every violation."""
+    """The logging settings of a configuration file; ConfigError with every violation."""
     try:
         with open(path, "rb") as file:
             values = parse(file.read())
     except OSError as error:
-        raise Refused([f"cannot read {path}: {error.strerror}"]) from error
+        raise ConfigError([f"cannot read {path}: {error.strerror}"]) from error
     violations, _warnings = check(values)
     if violations:
-        raise Refused([f"{path}: {violation}" for violation in violations])
+        raise ConfigError([f"{path}: {violation}" for violation in violations])
     return settings(values)
 
 
 def settings(values: Dict[str, bytes]) -> Logging:
-    """What valid values mean."""
+    """Return the logging settings that valid values stand for."""
     texts = {key: value.decode("utf-8") for key, value in values.items()}
     general, audit = (
         Sink(
             level=texts.get("LOG_LEVEL" + ending, "info"),
             file=texts.get("LOG_FILE" + ending),
             rotate=texts.get("LOG_ROTATE_DAILY" + ending) == "true",
-            keep=int(texts["LOG_ROTATE_MAX" + ending]) if "LOG_ROTATE_MAX" + ending in texts else None,
+            rotate_max=int(texts["LOG_ROTATE_MAX" + ending]) if "LOG_ROTATE_MAX" + ending in texts else None,
         )
         for ending in ("", "_AUDIT")
     )
@@ -120,9 +120,9 @@ def settings(values: Dict[str, bytes]) -> Logging:
     return Logging(general, audit)
 
 
-def _problem(key: str, text: str) -> Optional[str]:
+def _violation(key: str, text: str) -> Optional[str]:
     if not text:
-        return "the value is empty: remove the line or give a value"
+        return "the value is empty: remove the line or set a value"
     if key.startswith("LOG_LEVEL"):
         return None if text in LEVELS else "must be one of {}".format(", ".join(LEVELS))
     if key.startswith("LOG_ROTATE_DAILY"):

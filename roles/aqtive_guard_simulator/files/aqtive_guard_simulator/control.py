@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Starting and stopping the services: by systemd on a real VM, by hand on an embedded one."""
+"""Start and stop the services: through systemd, or as background processes of an embedded VM."""
 
 import contextlib
 import fcntl
@@ -19,7 +19,7 @@ from aqtive_guard_simulator.settings import SERVICES, Layout, Settings, unit
 
 START_SECONDS = 60
 STOP_SECONDS = 10
-# What was ready and still falls over does so at once.
+# A service that fails after it was ready does so within this time.
 SETTLE_SECONDS = 0.3
 
 
@@ -28,8 +28,8 @@ class ControlError(Exception):
 
 
 def start(settings: Settings) -> List[str]:
-    """Start what does not run; the names of what was started."""
-    with _alone(settings.layout):
+    """Start the services that do not run, and return their names."""
+    with _locked(settings.layout):
         stopped = [name for name in settings.services if not is_running(settings, name)]
         if stopped:
             _start(settings, stopped)
@@ -37,15 +37,15 @@ def start(settings: Settings) -> List[str]:
 
 
 def stop(settings: Settings) -> List[str]:
-    """Stop what runs (services that are no longer wanted, too); the names of what was stopped."""
-    with _alone(settings.layout):
+    """Stop the services that run, including those that are no longer configured, and return their names."""
+    with _locked(settings.layout):
         running = [name for name in SERVICES if is_running(settings, name)]
         _stop(settings, running)
     return running
 
 
 def restart(settings: Settings) -> None:
-    with _alone(settings.layout):
+    with _locked(settings.layout):
         if settings.systemd:
             _start(settings, list(settings.services), "restart")
         else:
@@ -60,7 +60,7 @@ def is_running(settings: Settings, service: str) -> bool:
 
 
 def pid_of(layout: Layout, service: str) -> Optional[int]:
-    """Process of an embedded VM's service. A pid file is a hint: the process must be ours, and alive."""
+    """Return the process id of an embedded VM's service, or None where the pid file is outdated."""
     try:
         with open(layout.pid_file(service)) as file:
             pid = int(file.read())
@@ -81,7 +81,7 @@ def _start(settings: Settings, services: List[str], verb: str = "start") -> None
     os.makedirs(layout.run, exist_ok=True)
     if settings.systemd:
         for name in services:
-            _forget(layout.error_file(name))
+            _remove_file(layout.error_file(name))
         done = subprocess.call(["systemctl", verb] + [unit(name) for name in services]) == 0
     else:
         ready = [_start_daemon(layout, name) for name in services]
@@ -90,13 +90,13 @@ def _start(settings: Settings, services: List[str], verb: str = "start") -> None
         time.sleep(SETTLE_SECONDS)
     failed = [name for name in services if not is_running(settings, name)]
     if failed:
-        raise ControlError("\n".join(f"{unit(name)} does not stay up: {_reason(layout, name)}" for name in failed))
+        raise ControlError("\n".join(f"{unit(name)} did not stay active: {_reason(layout, name)}" for name in failed))
     if not done:
         raise ControlError(f"systemctl {verb} failed although the services are active")
 
 
 def _start_daemon(layout: Layout, service: str) -> bool:
-    """Whether the service became ready."""
+    """Start a service. Return whether it became ready."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
         notify.bind("")  # an abstract address: a path may be too long for a socket
         notify.settimeout(0.05)
@@ -117,7 +117,7 @@ def _start_daemon(layout: Layout, service: str) -> bool:
         while process.poll() is None and time.monotonic() < end:
             try:
                 if notify.recv(64) == b"READY=1":
-                    process.returncode = 0  # it outlives us: no warning about a child that still runs
+                    process.returncode = 0  # no warning about a child that outlives this process
                     return True
             except socket.timeout:
                 pass
@@ -141,13 +141,13 @@ def _stop(settings: Settings, services: List[str]) -> None:
             if time.monotonic() > end:
                 _signal(settings.layout, name, signal.SIGKILL)
             time.sleep(0.02)
-        _forget(settings.layout.pid_file(name))
+        _remove_file(settings.layout.pid_file(name))
 
 
 def has_ended(pid: int) -> bool:
-    """Whether the process holds nothing any more. It loses its command line earlier, while its port is still open."""
+    """Return whether all threads have ended. The command line disappears earlier, while the port is still open."""
     for path in glob.iglob(f"/proc/{pid}/task/*/stat"):
-        with contextlib.suppress(OSError), open(path) as file:  # or this thread is gone meanwhile
+        with contextlib.suppress(OSError), open(path) as file:  # the thread may have ended
             if file.read().rpartition(")")[2].split()[0] not in "ZX":
                 return False
     return True
@@ -165,17 +165,17 @@ def _reason(layout: Layout, service: str) -> str:
         with open(layout.error_file(service)) as file:
             return file.read().strip()
     except OSError:
-        return "it gave no reason"
+        return "no reason was reported"
 
 
-def _forget(path: str) -> None:
+def _remove_file(path: str) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
 
 
 @contextlib.contextmanager
-def _alone(layout: Layout) -> Iterator[None]:
-    """One start or stop at a time on a VM."""
+def _locked(layout: Layout) -> Iterator[None]:
+    """Serialise starts and stops on a VM."""
     os.makedirs(layout.run, exist_ok=True)
     with open(os.path.join(layout.run, "control.lock"), "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A given history at once: what the services would have left behind, had they run for so many days."""
+"""Write the records of past days at once, as if the services had run for that long."""
 
 import os
 from typing import Callable, Iterator, List, NamedTuple, Optional, Union

@@ -2,8 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Putting a stand-in onto a VM, or taking it away, in one go: the role sends everything at once, because each round
-trip to a VM costs seconds."""
+"""Install or remove a stand-in in one round trip, because each round trip to a VM takes seconds."""
 
 import contextlib
 import json
@@ -18,7 +17,7 @@ from aqtive_guard_simulator import control
 from aqtive_guard_simulator import settings as settings_module
 from aqtive_guard_simulator.settings import SERVICE_KEYS, SERVICES, Layout, Settings, unit
 
-MARK = "Made by the role community.aqtive_guard.aqtive_guard_simulator."
+MARK = "Installed by the role community.aqtive_guard.aqtive_guard_simulator."
 
 LAUNCHER = """#!/bin/sh
 # {mark}
@@ -70,8 +69,8 @@ def main(payload: Dict[str, Any]) -> int:
 
 def _install(settings: Settings, payload: Dict[str, Any]) -> List[str]:
     layout, check = settings.layout, payload["check"]
-    _refuse_foreign(settings)
-    stale = _settings_need_restart(settings)
+    _reject_foreign_files(settings)
+    outdated = _settings_need_restart(settings)
     changes = []
     for path, mode in _directories(settings).items():
         changes += _put_directory(path, mode, check)
@@ -91,18 +90,18 @@ def _install(settings: Settings, payload: Dict[str, Any]) -> List[str]:
         changes.append(layout.config)
     if settings.systemd:
         changes += _enable(settings, bool(unit_changes), check)
-    return changes + _run(settings, stale or bool(program_changes or unit_changes), check)
+    return changes + _run(settings, outdated or bool(program_changes or unit_changes), check)
 
 
-def _run(settings: Settings, stale: bool, check: bool) -> List[str]:
-    """Services run, and run what is installed now."""
+def _run(settings: Settings, outdated: bool, check: bool) -> List[str]:
+    """Start the services, or restart those that are outdated."""
     running = [name for name in SERVICES if control.is_running(settings, name)]
-    again = stale and bool(running)
-    if again and not check:
+    restart = outdated and bool(running)
+    if restart and not check:
         control.restart(settings)
     elif not check:
         control.start(settings)
-    return [unit(name) for name in settings.services if again or name not in running]
+    return [unit(name) for name in settings.services if restart or name not in running]
 
 
 def _remove(settings: Settings, check: bool) -> List[str]:
@@ -132,15 +131,15 @@ def _remove(settings: Settings, check: bool) -> List[str]:
 
 def _remove_empty(layout: Layout) -> None:
     for relative in ("bin", "lib", "etc", "var/log", "var/lib", "var", "run", ""):
-        with contextlib.suppress(OSError):  # holds something that is not ours
+        with contextlib.suppress(OSError):  # holds other files
             os.rmdir(layout.path(relative))
 
 
-def _refuse_foreign(settings: Settings) -> None:
-    """Never take the place of the real product."""
+def _reject_foreign_files(settings: Settings) -> None:
+    """Never replace the real product."""
     for path in [settings.layout.cs, *settings.unit_files.values()]:
         if os.path.lexists(path) and not _is_ours(path):
-            raise InstallError(f"{path} is there and was not made by this role: is it the real product?")
+            raise InstallError(f"{path} exists and was not installed by this role: is it the real product?")
 
 
 def _is_ours(path: str) -> bool:
@@ -231,7 +230,7 @@ def _systemctl(*arguments: str) -> None:
 
 def _put_directory(path: str, mode: int, check: bool) -> List[str]:
     if os.path.isdir(path):
-        return []  # somebody else may have a say in its mode
+        return []  # the mode may have been set by an administrator
     if not check:
         os.makedirs(path, exist_ok=True)
         os.chmod(path, mode)
@@ -239,7 +238,7 @@ def _put_directory(path: str, mode: int, check: bool) -> List[str]:
 
 
 def _put_file(path: str, content: str, mode: int, check: bool) -> bool:
-    """Whether the file had, or has, to change."""
+    """Write the file if its content or mode differs. Return whether it differs."""
     data = content.encode("utf-8")
     try:
         with open(path, "rb") as file:

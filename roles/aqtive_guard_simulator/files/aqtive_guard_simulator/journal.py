@@ -26,10 +26,11 @@ def read(services: List[str]) -> Iterator[bytes]:
 
 
 class Writer:
-    """Lines for the journal that count as a running service's own, at any speed that journald can take.
+    """Writes lines to the journal as a running service does, without a rate limit.
 
-    journald tells the unit of a line, and the limit of its rate, by the control group of the process that sends it:
-    so the sender joins the group of the service."""
+    journald determines the unit and the rate limit of a line by the control group of the process that sends it, so the
+    sender joins the group of the service.
+    """
 
     def __init__(self, service: str) -> None:
         self._unit = unit(service)
@@ -53,7 +54,7 @@ class Writer:
         self._process.stdin.write(line)  # type: ignore[union-attr]
 
     def close(self) -> None:
-        """Returns when all can be read: journald may be megabytes behind."""
+        """Wait until journald, which may be megabytes behind, has stored every line."""
         self._process.stdin.close()  # type: ignore[union-attr]
         if self._process.wait():
             raise OSError(self._process.returncode, "systemd-cat failed")
@@ -61,5 +62,5 @@ class Writer:
         end = time.monotonic() + DRAIN_SECONDS
         while subprocess.check_output(show) != self._last:
             if time.monotonic() > end:
-                raise OSError(5, "the journal did not take everything", self._unit)
+                raise OSError(5, "the journal did not store every line", self._unit)
             time.sleep(0.1)

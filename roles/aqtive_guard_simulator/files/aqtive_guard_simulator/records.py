@@ -136,7 +136,7 @@ encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Draw(NamedTuple):
-    """What the next record is going to be, before it is built: enough to tell whether a threshold lets it pass."""
+    """What the next record is going to be: enough to decide whether it passes a threshold, before it is built."""
 
     kind: str
     log_type: str
@@ -148,7 +148,7 @@ def kinds(service: str) -> List[str]:
 
 
 def fleet_request_ids(fleet_seed: str, moment: int) -> List[str]:
-    """Request ids that every VM with this seed mentions within the minute of this moment."""
+    """Request ids that occur on every VM with this seed within the minute of this moment."""
     minute = moment // (60 * clock.SECOND)
     bits = random.Random(f"{fleet_seed}/{minute}").getrandbits  # noqa: S311 (nothing secret)
     return [_uuid4_text(bits) for _index in range(FLEET_REQUESTS_A_MINUTE)]
@@ -165,7 +165,7 @@ class Generator:
         self._pid = pid
         self._fleet_minute = -1
         self._fleet_ids: List[str] = []
-        self._request = ("", 0)  # the request in hand, and how many more records it gets
+        self._request = ("", 0)  # the current request, and its number of further records
         self._builders = {
             "login_attempt": self._login_attempt,
             "user_activity": self._user_activity,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One of the product's services: it refuses a bad configuration, or says that it is ready and logs until SIGTERM."""
+"""One of the product's services: it rejects an invalid configuration, or reports readiness and logs until SIGTERM."""
 
 import os
 import signal
@@ -12,26 +12,26 @@ import time
 from aqtive_guard_simulator import clock, config, records, sinks, web
 from aqtive_guard_simulator.settings import Settings
 
-# A service that was held up (a frozen VM, a slow disk) does not make up for more than this.
-MOST_BEHIND = 1.0
+# Seconds of records at most that a service writes later, after a pause of the VM or its disk.
+MAXIMUM_BACKLOG = 1.0
 
 
 def serve(service: str, settings: Settings) -> None:
-    """Until SIGTERM or SIGINT; config.Refused or OSError before the service is ready."""
+    """Log until SIGTERM or SIGINT. Raise ConfigError or OSError before the service is ready."""
     ends = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     outlets = start(service, settings)
     if service == "web" and settings.web_port:
         web.listen(settings)
-    _tell_ready()
-    seed = f"{settings.seed}/{clock.now()}"  # record ids must not come back after a restart
+    _notify_ready()
+    seed = f"{settings.seed}/{clock.now()}"  # record ids must not repeat after a restart
     generator = records.Generator(service, seed, settings.fleet_seed, settings.host, os.getpid())
     due = time.monotonic()
     while True:
         if settings.rate and time.monotonic() >= due:
             draw, moment = records.next_draw(generator, outlets.passes), clock.now()
             outlets.of(draw.log_type).write(generator.line(draw, moment), moment)
-            due = max(due + 1 / settings.rate, time.monotonic() - MOST_BEHIND)
+            due = max(due + 1 / settings.rate, time.monotonic() - MAXIMUM_BACKLOG)
         wait = max(0.0, due - time.monotonic()) if settings.rate else 60.0
         if signal.sigtimedwait(ends, wait) is not None:
             return
@@ -47,7 +47,7 @@ def start(service: str, settings: Settings) -> "sinks.Outlets[sinks.ServiceSink]
         try:
             sink.open()
         except OSError as error:
-            raise config.Refused([f"cannot write {error.filename}: {error.strerror}"]) from error
+            raise config.ConfigError([f"cannot write {error.filename}: {error.strerror}"]) from error
     os.makedirs(layout.state, exist_ok=True)
     with open(layout.last_settings_file(service), "w") as file:
         file.write(repr(logging))
@@ -56,7 +56,7 @@ def start(service: str, settings: Settings) -> "sinks.Outlets[sinks.ServiceSink]
 
 def _misbehave(service: str, settings: Settings, logging: config.Logging) -> None:
     if settings.misbehaviour == "refuse_restart":
-        raise config.Refused(["the stand-in was told to refuse every start (misbehaviour: refuse_restart)"])
+        raise config.ConfigError(["simulated failure: every start fails (misbehaviour: refuse_restart)"])
     if settings.misbehaviour == "refuse_change":
         try:
             with open(settings.layout.last_settings_file(service)) as file:
@@ -64,13 +64,13 @@ def _misbehave(service: str, settings: Settings, logging: config.Logging) -> Non
         except FileNotFoundError:
             return
         if last != repr(logging):
-            raise config.Refused(
-                ["the stand-in was told to refuse any change of its logging settings (misbehaviour: refuse_change)"]
+            raise config.ConfigError(
+                ["simulated failure: the logging settings have changed (misbehaviour: refuse_change)"]
             )
 
 
-def _tell_ready() -> None:
-    """The protocol of sd_notify; `start` of an embedded VM listens in the same way as systemd."""
+def _notify_ready() -> None:
+    """Report readiness by the protocol of sd_notify, to systemd or to the `start` of an embedded VM."""
     address = os.environ.pop("NOTIFY_SOCKET", "")
     if address:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:

@@ -25,7 +25,7 @@ CHOICES = {
         "refuse_change",
     ),
 }
-# A change of one of these means nothing to a running service until it is started again.
+# A service reads these only when it starts.
 SERVICE_KEYS = ("services", "seed", "fleet_seed", "hostname", "rate", "web_port")
 
 
@@ -54,7 +54,7 @@ class Settings(NamedTuple):
 
     @property
     def unit_files(self) -> Dict[str, str]:
-        """Where systemd looks for each service, whatever the root is. An embedded VM has nothing to do with systemd."""
+        """Return the unit file of each service; the path does not depend on the root. An embedded VM has none."""
         return {name: "/etc/systemd/system/" + unit(name) for name in SERVICES} if self.systemd else {}
 
     @property
@@ -113,7 +113,7 @@ def load(path: str) -> Settings:
 
 
 def from_data(data: Any, path: str = "settings") -> Settings:
-    """Settings out of decoded JSON; SettingsError with every problem."""
+    """Return settings from decoded JSON. Raise SettingsError with every violation."""
     if not isinstance(data, dict):
         raise SettingsError(f"{path}: not an object")
     problems = [f"{key} is missing" for key in Settings._fields if key not in data]

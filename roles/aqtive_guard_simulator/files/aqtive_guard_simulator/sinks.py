@@ -24,15 +24,15 @@ _RANK = {level: rank for rank, level in enumerate(LEVELS)}
 class FileSink:
     """A log file that several processes write and rotate, each record by a single append below a lock."""
 
-    def __init__(self, path: str, rotate: bool = False, keep: Optional[int] = None) -> None:
+    def __init__(self, path: str, rotate: bool = False, rotate_max: Optional[int] = None) -> None:
         self.path = path
         self._rotate_daily = rotate
-        self._keep = keep
+        self._rotate_max = rotate_max
         self._fd = -1
         self._start: Optional[int] = None  # moment of the oldest record
 
     def open(self) -> None:
-        """Make sure that the file is the one that the path names now, and know when it begins."""
+        """Open the file that the path names now, unless it is open already, and read the time of its first record."""
         if not _names(self.path, self._fd):
             self.close()
             self._fd = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, MODE)
@@ -62,9 +62,9 @@ class FileSink:
 
     def prune(self) -> None:
         """Delete the oldest rotated files beyond the limit."""
-        if self._keep is not None:
-            for path in rotated(self.path)[: -self._keep]:
-                with contextlib.suppress(FileNotFoundError):  # another process may be faster
+        if self._rotate_max is not None:
+            for path in rotated(self.path)[: -self._rotate_max]:
+                with contextlib.suppress(FileNotFoundError):  # another process may have deleted it
                     os.unlink(path)
 
     def close(self) -> None:
@@ -79,13 +79,13 @@ class FileSink:
 
 
 class StreamSink:
-    """A pipe or socket that somebody else keeps the lines of."""
+    """A pipe or socket, such as that of the journal."""
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
 
     def open(self) -> None:
-        pass  # it is
+        pass  # it is open already
 
     def write(self, lines: bytes, moment: int) -> None:
         write_all(self._fd, lines)
@@ -95,7 +95,7 @@ AnySink = TypeVar("AnySink")
 
 
 class Outlets(Generic[AnySink]):
-    """Both sinks of a VM behind their thresholds; one sink where both settings name the same."""
+    """The two sinks of a VM with their thresholds; a single sink where both settings name the same."""
 
     def __init__(self, logging: Logging, open_sink: Callable[[Sink], AnySink]) -> None:
         self._general = open_sink(logging.general)
@@ -116,7 +116,7 @@ ServiceSink = Union[FileSink, StreamSink]
 
 
 def for_service(logging: Logging, layout: Layout, systemd: bool) -> "Outlets[ServiceSink]":
-    """What a service writes to: under systemd its standard output is the journal."""
+    """Return the sinks of a service. Under systemd its standard output is the journal."""
 
     def open_sink(sink: Sink) -> ServiceSink:
         if sink.file:
@@ -133,7 +133,7 @@ def write_all(fd: int, data: bytes) -> None:
 
 
 def file_sink(sink: Sink, layout: Layout) -> FileSink:
-    return FileSink(layout.inside(sink.file or ""), sink.rotate, sink.keep)
+    return FileSink(layout.inside(sink.file or ""), sink.rotate, sink.rotate_max)
 
 
 def rotated(path: str) -> List[str]:
@@ -155,17 +155,17 @@ def read(path: str) -> Iterator[bytes]:
                 current = stack.enter_context(open(path, "rb"))
                 limit = os.fstat(current.fileno()).st_size
         for name in names:
-            with contextlib.suppress(FileNotFoundError), open(name, "rb") as file:  # retention may be faster
+            with contextlib.suppress(FileNotFoundError), open(name, "rb") as file:  # retention may have deleted it
                 yield from file
         while limit > 0:
             line = current.readline()
-            limit -= len(line) or limit  # somebody may have cut it
+            limit -= len(line) or limit  # it may have been truncated
             yield line
 
 
 @contextlib.contextmanager
 def _locked(path: str, how: int) -> Iterator[None]:
-    """The lock of a log file and its rotated ones is their folder, which stays when files come and go."""
+    """Lock a log file and its rotated files through their directory, which outlives them."""
     fd = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(fd, how)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the web service says over HTTP: who it is, to load balancers, health checks and clients. Nothing of it is logged."""
+"""The HTTP interface of the web service, for load balancers, health checks and clients. Requests are not logged."""
 
 import http.server
 import json
@@ -19,13 +19,13 @@ SILENT_SECONDS = 60
 
 
 def listen(settings: Settings) -> None:
-    """Answer until the process ends, and then drop who is still connected; config.Refused if the port cannot be had."""
+    """Serve until the process ends, which closes all connections. Raise ConfigError if the port is not available."""
     handler = type("Handler", (_Handler,), {"hostname": settings.host})
     try:
-        # An embedded VM shares its machine with others, so nobody else is to reach it.
+        # An embedded VM shares its machine with others: loopback only.
         server = _Server(("" if settings.systemd else "127.0.0.1", settings.web_port), handler)
     except OSError as error:
-        raise config.Refused([f"cannot listen on port {settings.web_port}: {error.strerror}"]) from error
+        raise config.ConfigError([f"cannot listen on port {settings.web_port}: {error.strerror}"]) from error
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
 
@@ -35,7 +35,7 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     request_queue_size = 64
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no reason for a traceback in the journal."""
+        """Log no traceback for a client that has disconnected."""
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -46,7 +46,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self._answer(200 if self.path == HEALTH else 404)
 
     def do_POST(self) -> None:
-        """An upload is read to its end, however slowly it comes."""
+        """Read an upload to its end, however slow it is."""
         length = self.headers.get("Content-Length", "")
         if not length.isdigit():
             self._answer(411)

@@ -69,7 +69,7 @@ def sets(values):
 
 @settings(max_examples=40, deadline=None)
 @given(date_from=DATES, date_to=DATES, types=sets(bundle.LOG_TYPES), levels=sets(bundle.LOG_LEVELS))
-def test_a_bundle_holds_what_was_asked_for_and_nothing_else(machine, date_from, date_to, types, levels):
+def test_a_bundle_contains_exactly_the_records_that_match_the_filters(machine, date_from, date_to, types, levels):
     chosen, lines = machine
 
     def wanted(record):
@@ -93,7 +93,7 @@ def test_a_bundle_holds_what_was_asked_for_and_nothing_else(machine, date_from, 
     assert times == sorted(times)
 
 
-def test_a_history_holds_as_many_records_as_asked_for_less_those_that_retention_took(machine):
+def test_a_history_has_the_requested_number_of_records_minus_those_removed_by_retention(machine):
     chosen, lines = machine
     with open(chosen.layout.config) as file:
         limited = "LOG_ROTATE_MAX" in file.read()
@@ -180,7 +180,7 @@ def test_all_six_options_at_once(idle, tmp_path):
         (["surplus"], "surplus"),
     ],
 )
-def test_a_bad_option_is_refused_with_exit_status_2(idle, options, message):
+def test_an_invalid_option_exits_with_status_2(idle, options, message):
     status, output, errors = idle.cs("logs", "bundle", *options)
     assert (status, output) == (2, b"")
     assert message in errors
@@ -188,13 +188,13 @@ def test_a_bad_option_is_refused_with_exit_status_2(idle, options, message):
 
 
 @pytest.mark.parametrize("arguments", [[], ["logs"], ["database", "init"], ["log", "bundle"]])
-def test_an_unknown_command_is_refused_with_exit_status_2(idle, arguments):
+def test_an_unknown_command_exits_with_status_2(idle, arguments):
     status, _output, errors = idle.cs(*arguments)
     assert status == 2
     assert "usage: cs" in errors
 
 
-def test_a_file_that_cannot_be_written_is_one_line(idle, tmp_path):
+def test_a_file_that_cannot_be_written_is_reported_in_one_line(idle, tmp_path):
     status, _output, errors = idle.cs("logs", "bundle", "--out-file", str(tmp_path / "no" / "b"))
     assert (status, errors.count("\n")) == (1, 1)
     assert str(tmp_path) in errors
@@ -252,18 +252,18 @@ def test_slow_takes_longer(misbehaving):
     assert time.time() - start >= 1.5
 
 
-def test_fail_leaves_half_of_everything(misbehaving, tmp_path):
+def test_fail_leaves_half_of_the_output(misbehaving, tmp_path):
     machine = misbehaving(misbehaviour="fail")
     status, output, errors = machine.cs("logs", "bundle")
     assert status == 1
     assert 200 < output.count(b"\n") < 400
-    assert "told to fail" in errors
+    assert "simulated failure half-way" in errors
     assert machine.cs("logs", "bundle", "--out-file", str(tmp_path / "b"), "--compress")[0] == 1
     with pytest.raises(EOFError):
         gzip.GzipFile(fileobj=io.BytesIO((tmp_path / "b").read_bytes())).read()
 
 
-def test_huge_floods_both_outputs(misbehaving, tmp_path):
+def test_huge_writes_to_both_outputs(misbehaving, tmp_path):
     machine = misbehaving(misbehaviour="huge", misbehaviour_bytes=3000000)
     status, output, errors = machine.cs("logs", "bundle", "--out-file", str(tmp_path / "b"))
     assert status == 0

@@ -46,7 +46,7 @@ def test_the_last_assignment_wins_and_only_logging_keys_are_read():
 
 
 @given(st.binary())
-def test_no_bytes_are_too_strange(data):
+def test_arbitrary_bytes_can_be_parsed(data):
     values = config.parse(data)
     violated, _warnings = config.check(values)
     if not violated:
@@ -96,22 +96,22 @@ def test_a_documented_configuration_is_accepted(text):
         ),
     ],
 )
-def test_every_violation_is_told_at_once(text, keys):
+def test_all_violations_are_reported_at_once(text, keys):
     assert [violation.replace("=", " ").split()[0] for violation in violations(text)] == keys
 
 
 @pytest.mark.parametrize("character", list(" \t'\"$\\#`;\x00\x1f\x7f\x85\u2028\u3000"))
-def test_a_path_that_systemd_and_a_shell_may_read_differently_is_refused(character):
+def test_a_path_that_systemd_and_a_shell_may_read_differently_is_rejected(character):
     assert len(violations(f"LOG_LEVEL=info\nLOG_FILE=/a{character}b")) == 1
 
 
-def test_two_sinks_in_one_file_are_refused_where_one_rotates_and_else_warned_of():
+def test_two_sinks_in_one_file_are_rejected_with_rotation_and_cause_a_warning_without():
     both = b"LOG_LEVEL=info\nLOG_FILE=/a/b\nLOG_FILE_AUDIT=/a/./b\n"
     assert [len(messages) for messages in config.check(config.parse(both))] == [0, 1]
     assert [len(messages) for messages in config.check(config.parse(both + b"LOG_ROTATE_DAILY_AUDIT=true"))] == [1, 0]
 
 
-def test_audit_records_go_where_the_others_go_unless_they_have_a_file():
+def test_audit_records_go_to_the_general_sink_unless_they_have_a_file():
     settings = config.settings(config.parse(b"LOG_LEVEL=error\nLOG_FILE=/a\nLOG_ROTATE_DAILY=true"))
     assert settings.audit == config.Sink("info", "/a", True, None)
     settings = config.settings(config.parse(b"LOG_LEVEL=error\nLOG_FILE_AUDIT=/b"))

@@ -79,14 +79,14 @@ def test_a_record_has_the_fields_of_its_kind_and_no_other(some):
         assert BASE | (fields - optional) <= set(record) <= BASE | EXTRA | fields
 
 
-def test_every_optional_field_is_sometimes_there_and_sometimes_not(some):
+def test_every_optional_field_occurs_in_some_records_only(some):
     for kind, (_log_type, _fields, optional) in KINDS.items():
         of_kind = [record for record in some if kind_of(record) == kind]
         for field in optional | EXTRA:
             assert {field in record for record in of_kind} == {True, False}, (kind, field)
 
 
-def test_audit_records_are_granted_and_denied_and_say_why(some):
+def test_audit_records_have_granted_and_denied_access_with_a_reason(some):
     for kind in ("login_attempt", "user_activity", "setting_change", "api_request"):
         of_kind = [record for record in some if kind_of(record) == kind]
         assert {record["access_granted"] for record in of_kind} == {True, False}
@@ -116,7 +116,7 @@ def test_several_records_share_a_request():
     assert {1, 2, 3, 4} <= set(counts.values())
 
 
-def test_vms_of_a_fleet_mention_the_same_requests_in_the_same_minute():
+def test_vms_of_a_fleet_share_request_ids_within_a_minute():
     first = generate(3000, "web", seed="a", step=clock.SECOND // 10)
     second = generate(3000, "worker", seed="b", step=clock.SECOND // 10)
     stranger = generate(3000, "worker", seed="b", fleet_seed="other", step=clock.SECOND // 10)

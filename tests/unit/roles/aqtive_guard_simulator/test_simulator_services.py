@@ -59,7 +59,7 @@ def test_services_log_to_the_file_that_replaces_the_journal(vm):
     assert pids <= {record["pid"] for record in records}
 
 
-def test_a_restart_brings_new_processes_and_the_new_sinks(vm):
+def test_a_restart_starts_new_processes_with_the_new_sinks(vm):
     before = {control.pid_of(vm.layout, name) for name in ("web", "worker")}
     logs = "/var/log/cryptosense-analyzer/"
     vm.configure("LOG_LEVEL=warning", f"LOG_FILE={logs}a.log", f"LOG_FILE_AUDIT={logs}b.log", "LOG_LEVEL_AUDIT=error")
@@ -74,7 +74,7 @@ def test_a_restart_brings_new_processes_and_the_new_sinks(vm):
     assert {record["level"] for record in general} <= {"warning", "error", "critical"}
 
 
-def test_a_bad_configuration_stops_the_services_and_every_reason_is_told(vm):
+def test_an_invalid_configuration_stops_the_services_and_every_violation_is_reported(vm):
     vm.configure("DATABASE_URL=planted-secret", "LOG_LEVEL=verbose", "LOG_ROTATE_MAX=0", "LOG_ROTATE_DAILY=true")
     status, output, errors = vm.cs("restart")
     assert (status, output) == (1, b"")
@@ -86,20 +86,20 @@ def test_a_bad_configuration_stops_the_services_and_every_reason_is_told(vm):
     assert (status, output.count(b"inactive")) == (3, 2)
 
 
-def test_a_service_alone_refuses_with_the_reason_on_stderr(vm):
+def test_a_service_in_the_foreground_reports_an_invalid_configuration_on_stderr(vm):
     vm.configure("LOG_LEVEL=debug", "LOG_FILE=/no/such/folder/a.log")
     status, _output, errors = vm.simulator("serve", "--service", "web")
     assert status == 1
     assert "/no/such/folder/a.log: No such file or directory" in errors
 
 
-def test_a_missing_configuration_is_a_refusal(vm):
+def test_a_missing_configuration_is_an_error(vm):
     os.unlink(vm.layout.config)
     assert vm.cs("restart")[0] == 1
     assert "config: No such file" in vm.cs("logs", "bundle")[2]
 
 
-def test_refuse_restart_refuses_every_start(vm):
+def test_refuse_restart_fails_every_start(vm):
     vm.set(misbehaviour="refuse_restart")
     status, _output, errors = vm.cs("restart")
     assert status == 1
@@ -107,7 +107,7 @@ def test_refuse_restart_refuses_every_start(vm):
     assert vm.simulator("status")[0] == 3
 
 
-def test_refuse_change_refuses_other_logging_settings_until_the_old_ones_are_back(vm):
+def test_refuse_change_fails_with_other_logging_settings_until_the_old_ones_are_restored(vm):
     vm.set(misbehaviour="refuse_change")
     vm.configure("LOG_LEVEL=error")
     assert vm.cs("restart")[0] == 1
@@ -142,14 +142,14 @@ def ask(port, method="GET", path="/health", **keywords):
         return response.status, json.loads(response.read().decode("utf-8"))
 
 
-def test_the_web_service_says_who_answers(vm, port):
+def test_the_web_service_returns_its_host_name_and_process_id(vm, port):
     me = {"hostname": "vm1", "pid": control.pid_of(vm.layout, "web")}
     assert ask(port) == (200, me)
     assert ask(port, path="/other") == (404, me)
     assert ask(port, "POST", "/traces", body=b"trace" * 100000) == (200, me)
 
 
-def test_a_stopped_web_service_drops_the_upload_in_hand_and_listens_no_more(vm, port):
+def test_a_stopped_web_service_closes_uploads_and_its_port(vm, port):
     with socket.create_connection(("127.0.0.1", port), timeout=60) as upload:
         upload.sendall(b"POST /traces HTTP/1.0\r\nContent-Length: 2\r\n\r\n1")
         ask(port)
@@ -168,7 +168,7 @@ ctypes.CDLL(None).pthread_exit(None)
 """
 
 
-def test_a_process_that_has_lost_its_command_line_and_still_holds_its_port_has_not_ended():
+def test_a_process_without_a_command_line_that_still_has_its_port_open_has_not_ended():
     with subprocess.Popen([sys.executable, "-c", ENDING], stdout=subprocess.PIPE) as process:
         number = int(process.stdout.readline())
         try:
@@ -183,7 +183,7 @@ def test_a_process_that_has_lost_its_command_line_and_still_holds_its_port_has_n
     assert control.has_ended(process.pid)
 
 
-def test_a_port_that_is_taken_is_a_refusal(vm, port):
+def test_a_port_in_use_is_an_error(vm, port):
     assert vm.simulator("stop")[0] == 0
     with socket.socket() as other:
         other.bind(("127.0.0.1", port))
@@ -193,7 +193,7 @@ def test_a_port_that_is_taken_is_a_refusal(vm, port):
     assert f"cannot listen on port {port}: Address already in use" in errors
 
 
-def test_a_pid_file_that_names_a_stranger_is_no_reason_to_signal_it(vm):
+def test_a_pid_file_with_the_pid_of_another_process_is_ignored(vm):
     assert vm.simulator("stop")[0] == 0
     with open(vm.layout.pid_file("web"), "w") as file:
         file.write(str(os.getpid()))
@@ -228,7 +228,7 @@ def test_the_configuration_is_written_only_where_there_is_none(vm):
     assert stat.S_IMODE(os.stat(vm.layout.config).st_mode) == 0o600
 
 
-def test_a_vm_comes_and_goes_without_a_trace(vm, tmp_path):
+def test_removal_leaves_no_file(vm, tmp_path):
     other = type(vm)(str(tmp_path / "vm2"))
     assert len(other.apply(check=True)[1]) > 10
     assert os.listdir(str(tmp_path)) == []
@@ -254,7 +254,7 @@ def test_the_real_products_command_is_never_replaced(vm, tmp_path):
     assert os.listdir(str(tmp_path)) == ["bin"]
 
 
-def test_bad_settings_are_told_all_at_once(vm, tmp_path):
+def test_all_invalid_settings_are_reported_at_once(vm, tmp_path):
     status, errors = type(vm)(str(tmp_path)).apply(
         rate=-1, web_port=65536, services=["webb"], misbehaviour="odd", systemd="yes"
     )

@@ -34,8 +34,8 @@ def ids(path):
     return found
 
 
-def write_days(path, name, days, records_a_day, keep=None):
-    sink = sinks.FileSink(str(path), rotate=True, keep=keep)
+def write_days(path, name, days, records_a_day, rotate_max=None):
+    sink = sinks.FileSink(str(path), rotate=True, rotate_max=rotate_max)
     for number in range(days * records_a_day):
         moment = START + number * clock.DAY // records_a_day
         sink.write(line(f"{name}-{number}", moment, padding=number % 300), moment)
@@ -43,7 +43,7 @@ def write_days(path, name, days, records_a_day, keep=None):
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(writers=st.integers(2, 4), days=st.integers(2, 12), records_a_day=st.integers(1, 60))
-def test_writers_at_once_lose_split_and_double_no_record(tmp_path_factory, writers, days, records_a_day):
+def test_concurrent_writers_lose_split_and_duplicate_no_record(tmp_path_factory, writers, days, records_a_day):
     path = tmp_path_factory.mktemp("logs") / "guard.log"
     processes = [FORK.Process(target=write_days, args=(path, name, days, records_a_day)) for name in range(writers)]
     for process in processes:
@@ -56,7 +56,7 @@ def test_writers_at_once_lose_split_and_double_no_record(tmp_path_factory, write
     assert len(sinks.rotated(str(path))) == days - 1
 
 
-def test_a_reader_among_writers_sees_whole_lines_and_never_fewer_than_before(tmp_path):
+def test_a_concurrent_reader_reads_whole_lines_and_never_fewer_than_before(tmp_path):
     path = tmp_path / "guard.log"
     processes = [FORK.Process(target=write_days, args=(path, name, 40, 100)) for name in range(2)]
     for process in processes:
@@ -81,7 +81,7 @@ def test_a_new_file_begins_with_the_first_record_of_a_new_day(tmp_path):
     assert path.read_text().count("\n") == 1
 
 
-def test_a_service_that_was_off_over_midnight_rotates_what_it_finds(tmp_path):
+def test_a_service_that_was_stopped_over_midnight_rotates_the_existing_file(tmp_path):
     path = tmp_path / "guard.log"
     sinks.FileSink(str(path), rotate=True).write(line("a", START), START)
     sinks.FileSink(str(path), rotate=True).write(line("b", START + 2 * clock.DAY), START + 2 * clock.DAY)
@@ -96,12 +96,12 @@ def test_without_rotation_there_is_one_file(tmp_path):
     assert os.listdir(str(tmp_path)) == ["guard.log"]
 
 
-def test_the_oldest_files_go_and_nothing_else_that_has_a_similar_name(tmp_path):
+def test_retention_removes_the_oldest_files_and_no_file_with_a_similar_name(tmp_path):
     path = tmp_path / "guard.log"
     strangers = ["guard.log.old", "guard.log.2024-10-04_00-00-00.gz", "guard.log2024-10-04_00-00-00", "other.log"]
     for name in strangers:
         (tmp_path / name).write_text("")
-    write_days(path, "a", 6, 2, keep=2)
+    write_days(path, "a", 6, 2, rotate_max=2)
     kept = [name for name in sorted(os.listdir(str(tmp_path))) if name not in strangers]
     assert kept == ["guard.log", "guard.log.2024-10-07_00-00-00", "guard.log.2024-10-08_00-00-00"]
     assert set(strangers) < set(os.listdir(str(tmp_path)))
@@ -117,7 +117,7 @@ def test_a_clock_that_was_set_back_overwrites_no_rotated_file(tmp_path):
     assert len(sinks.rotated(str(path))) == 3
 
 
-def test_a_file_that_was_moved_away_is_made_anew(tmp_path):
+def test_a_file_that_was_moved_away_is_created_again(tmp_path):
     path = tmp_path / "guard.log"
     sink = sinks.FileSink(str(path))
     sink.write(line("a", START), START)
@@ -137,7 +137,7 @@ def test_a_level_is_a_threshold_for_its_own_records(level, level_audit):
         assert passing == list(config.LEVELS[config.LEVELS.index(threshold) :])
 
 
-def test_an_embedded_vm_sees_its_root_as_slash():
+def test_an_embedded_vm_resolves_paths_below_its_root():
     layout = Layout("/srv/vm1")
     assert layout.inside("/var/log/guard.log") == "/srv/vm1/var/log/guard.log"
     assert layout.inside("/srv/vm1/guard.log") == "/srv/vm1/guard.log"
