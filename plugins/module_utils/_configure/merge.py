@@ -72,7 +72,8 @@ def merge(original: bytes, document: Document, block: Block) -> bytes:
         newline = b"\r\n" if 2 * original.count(b"\r\n") > original.count(b"\n") else b"\n"
         before, after = _without(original, 0, len(original), document.where(managed=False)), b""
         if before and not before.endswith(b"\n"):
-            before += newline
+            # Never CRLF, whose carriage return a shell would read as part of the last value.
+            before += b"\n"
     else:
         start, end = document.block
         newline = _newline_of_block(original, start)
@@ -94,9 +95,8 @@ def remove_block(original: bytes, document: Document) -> bytes:
     if before.endswith(BYTE_ORDER_MARK):
         # It would become part of the next line.
         before = before[: -len(BYTE_ORDER_MARK)]
-    newline = _newline_of_block(original, start)
-    if not original[:end].endswith(b"\n") and before.endswith(newline):
-        before = before[: -len(newline)]
+    if not original[:end].endswith(b"\n") and before.endswith(b"\n"):
+        before = before[:-1]
     return before + original[end:]
 
 
