@@ -79,8 +79,12 @@ def merge(original: bytes, document: Document, block: Block) -> bytes:
         newline = _newline_of_block(original, start)
         strays = document.where(managed=False)
         before, after = _without(original, 0, start, strays), _without(original, end, len(original), strays)
-    # systemd ignores these lines. python-dotenv reads a name without a value, so they precede the assignments.
-    exports = [b"export " + key.encode() for key in block.settings] if document.exports else []
+    exports = []
+    if document.exports:
+        # systemd ignores these lines. python-dotenv reads a name without a value, so they precede the assignments.
+        exports = [b"export " + key.encode() for key in block.settings]
+        # For a shell, a carriage return would be part of a name, and an error.
+        newline = b"\n"
     ends_in_newline = not original or original.endswith(b"\n")
     lines = newline.join([BEGIN, *exports, *block.lines, END])
     return before + lines + (newline if after or ends_in_newline else b"") + after

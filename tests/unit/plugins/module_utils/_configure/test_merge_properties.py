@@ -349,6 +349,7 @@ def variables(shell, path, content):
 @given(original=AMBIGUOUS_FILES)
 @settings(max_examples=30)
 @example(original=b"A=\r\nA=")
+@example(original=b"A=\r\nexport C=")
 def test_a_shell_reads_the_block_and_nothing_else_changes(name, tmp_path_factory, original):
     shell = shutil.which(name) or pytest.skip(f"there is no {name}")
     result = Change(original, WRITTEN)
