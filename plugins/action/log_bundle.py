@@ -35,6 +35,8 @@ MODULE = "community.aqtive_guard.log_bundle"
 
 
 class ActionModule(VmActionBase):
+    phase = "prepare"
+
     def run(self, tmp: None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         super().run(tmp, task_vars)
         self._task_vars = task_vars or {}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The site that is collected from: three VMs behind cables that can be pulled, and a controller."""
+"""Fixtures: a site of three VMs behind proxies, and a controller."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from site_under_test import VMS, Site
 
 
 def pytest_addoption(parser):
-    parser.addoption("--table", type=Path, help="write what the operator has read in each test to this file")
+    parser.addoption("--table", type=Path, help="write a table of the tests and what the operator read to this file")
 
 
 @pytest.fixture(scope="session")
@@ -24,13 +24,13 @@ def fleet(tmp_path_factory):
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    with Fleet(tmp_path_factory.mktemp("fleet") / "fleet", list(VMS)) as brought_up:
-        brought_up.install_simulator()
-        yield brought_up
+    with Fleet(tmp_path_factory.mktemp("fleet") / "fleet", list(VMS)) as running:
+        running.install_simulator()
+        yield running
 
 
 @pytest.fixture(scope="session")
-def cabled(fleet, pytestconfig):
+def shared_site(fleet, pytestconfig):
     site = Site(fleet)
     yield site
     site.close()
@@ -40,8 +40,8 @@ def cabled(fleet, pytestconfig):
 
 
 @pytest.fixture
-def site(cabled, tmp_path, request):
-    """The site in good order, with an empty controller."""
-    cabled.begin(tmp_path, request.node.name)
-    yield cabled
-    cabled.mend()
+def site(shared_site, tmp_path, request):
+    """Return a site without faults, with an empty directory on the controller."""
+    shared_site.begin(tmp_path, request.node.name)
+    yield shared_site
+    shared_site.restore()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the fault tests do to a site, and the contract that has to hold afterwards, whatever was done."""
+"""A site with faults: VMs behind proxies, controllers, and the contract that every test verifies."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from loopback import PLACE, Fleet, Proxy, Vm
 
 VMS = ("web1", "web2", "worker1")
 FAULTY = "web2"
-"""The VM that has the fault, between two that have none."""
+"""The VM with the fault; the VMs before and after it have none."""
 
 OTHERS = tuple(vm for vm in VMS if vm != FAULTY)
 PLAYBOOK = "community.aqtive_guard.collect_logs"
 RUN_SECONDS = 120
 _SETTLE_SECONDS = 30
 _DAYS = 2 * 86400
-# A VM's first process, and the sshd that listens. Others serve a connection.
-_USUAL = re.compile(r"/init\.py |sshd -D .*\[listener\]")
+# The init process and the listening sshd of a VM. Other processes belong to a connection.
+_PERMANENT = re.compile(r"/init\.py |sshd -D .*\[listener\]")
 
 
 class Failure(NamedTuple):
-    """What the operator has to read of a VM: patterns."""
+    """Patterns of what the operator must read about a VM."""
 
     phase: str
     cause: str
@@ -46,30 +46,30 @@ class Failure(NamedTuple):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a collection has left on the controller, and said."""
+    """Exit status, output and run directory of a collection."""
 
     status: int
     output: str
-    home: Path
+    run_directory: Path
 
     @property
     def manifest(self) -> dict[str, Any]:
-        return dict(json.loads(self.home.joinpath("manifest.json").read_bytes()))
+        return dict(json.loads(self.run_directory.joinpath("manifest.json").read_bytes()))
 
     @property
     def files(self) -> set[str]:
-        """The files below the run directory, by their path in there, without the collection's own records."""
-        found = [path for path in self.home.rglob("*") if not path.is_dir()]
-        return {str(path.relative_to(self.home)) for path in found if not _is_record(path)}
+        """Return the relative paths of all files below the run directory, without the records of bundles."""
+        found = [path for path in self.run_directory.rglob("*") if not path.is_dir()]
+        return {str(path.relative_to(self.run_directory)) for path in found if not _is_record(path)}
 
 
 class Collection:
-    """A run of the playbook that has been started."""
+    """A running playbook."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log: Path, home: Path) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], log: Path, run_directory: Path) -> None:
         self._process = process
         self._log = log
-        self.home = home
+        self.run_directory = run_directory
 
     def finish(self, seconds: float = RUN_SECONDS) -> Outcome:
         try:
@@ -78,10 +78,10 @@ class Collection:
             self.signal(signal.SIGKILL)
             self._process.wait()
             raise AssertionError(f"still running after {seconds} seconds:\n{self.output}") from None
-        return Outcome(status, self.output, self.home)
+        return Outcome(status, self.output, self.run_directory)
 
     def signal(self, number: signal.Signals) -> None:
-        """Signal the controller's processes, as a terminal does, or as losing the machine does."""
+        """Send a signal to all processes of the controller."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, number)
 
@@ -100,21 +100,21 @@ class Site:
     def __init__(self, fleet: Fleet) -> None:
         self.fleet = fleet
         self.vms: dict[str, Vm] = fleet.vms
-        self.cables = {name: Proxy(vm.port) for name, vm in self.vms.items()}
+        self.proxies = {name: Proxy(vm.port) for name, vm in self.vms.items()}
         self._directory = fleet.directory
         self._runs: list[Collection] = []
         self._test = ""
         self._rows: list[tuple[str, str, str, int]] = []
-        self.mend()
+        self.restore()
 
     def begin(self, directory: Path, test: str) -> None:
-        """Start a test with an empty controller."""
+        """Start a test with an empty directory on the controller."""
         self._directory, self._test = directory, test
         self._runs = []
 
     def close(self) -> None:
-        for cable in self.cables.values():
-            cable.close()
+        for proxy in self.proxies.values():
+            proxy.close()
 
     @property
     def faulty(self) -> Vm:
@@ -134,7 +134,7 @@ class Site:
         dest: Path | None = None,
         **variables: Any,
     ) -> Collection:
-        """Start the playbook as a user does; variables go without their prefix ``aqtive_guard_log_bundle_``."""
+        """Start the playbook; variables are given without their prefix ``aqtive_guard_log_bundle_``."""
         if hosts is None:
             hosts = {name: self.address(name) for name in vms}
         number = len(self._runs)
@@ -142,7 +142,7 @@ class Site:
         dest = dest or self.dest
         values = {"dest": str(dest), "run_id": run_id, "minimum_free": 16, **variables}
         extra = json.dumps({f"aqtive_guard_log_bundle_{name}": value for name, value in values.items()})
-        # Controllers share no connection.
+        # Controllers do not share connections.
         sockets = self.fleet.sockets / f"{controller}{number}"
         log = self._directory / f"{controller}.{number}.log"
         command = [*prefix, *self.fleet.command("ansible-playbook", "-i", str(inventory), PLAYBOOK, "-e", extra)]
@@ -164,20 +164,20 @@ class Site:
         return self.start(*arguments, **options).finish()
 
     def signal(self, number: signal.Signals) -> None:
-        """Signal the controller that was started last."""
+        """Send a signal to the controller that was started last."""
         self._runs[-1].signal(number)
 
     def address(self, vm: str) -> dict[str, Any]:
-        return {"ansible_host": "127.0.0.1", "ansible_port": self.cables[vm].port}
+        return {"ansible_host": "127.0.0.1", "ansible_port": self.proxies[vm].port}
 
-    def mend(self) -> None:
-        """Whatever was done to the site, undo it: VMs that work, cables in place, empty disks."""
+    def restore(self) -> None:
+        """Stop all runs, restart and repair the VMs, and empty their disks."""
         for run in self._runs:
             run.signal(signal.SIGKILL)
         self._connect()
         for vm in self.vms.values():
             self.repair(vm)
-        for pid in self._strangers():
+        for pid in self._collection_processes():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         for vm in self.vms.values():
@@ -185,28 +185,31 @@ class Site:
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
     def repair(self, vm: Vm) -> None:
-        """Let a VM have the product's command, its sudo and its sftp-server again. What lies on its disk stays."""
+        """Restore a VM's command, sudo and sftp-server. Its disk is not changed."""
         vm.use_command(None)
         vm.serve_files_by(None)
         vm.use_sudoers()
 
-    def tell(self, message: str, status: int, came: str = "nothing") -> None:
-        """Note for the table what came in this test, and what the operator has read."""
+    def add_row(self, message: str, status: int, collected_vms: str = "nothing") -> None:
+        """Add a row to the table: what was collected in this test, and what the operator read."""
         if not self._test:
             return
-        known = {str(self._directory): "…", **{str(cable.port): "22" for cable in self.cables.values()}}
+        known = {str(self._directory): "…", **{str(proxy.port): "22" for proxy in self.proxies.values()}}
         for specific, general in known.items():
             message = message.replace(specific, general)
         message = re.sub(r"[0-9a-f]{64}", lambda digest: digest[0][:8] + "…", " ".join(message.split()))
         message = re.sub(r"log_bundle\.[a-z0-9_]{8}", "log_bundle.x3k9_1qz", message)
-        row = (self._test, came, message.replace("|", "¦"), status)
+        row = (self._test, collected_vms, message.replace("|", "¦"), status)
         if row not in self._rows:
             self._rows.append(row)
 
     def table(self) -> str:
-        """What came and what the operator has read in each test, as a table in Markdown."""
-        rows = [f"| `{test}` | {came} | {message} | {status} |\n" for test, came, message, status in self._rows]
-        head = "| test | what came | what the operator reads | exit status |\n| --- | --- | --- | --- |\n"
+        """Return a Markdown table: what was collected in each test, and what the operator read."""
+        rows = [
+            f"| `{test}` | {collected_vms} | {message} | {status} |\n"
+            for test, collected_vms, message, status in self._rows
+        ]
+        head = "| test | collected | what the operator reads | exit status |\n| --- | --- | --- | --- |\n"
         return head + "".join(rows)
 
     def assert_contract(
@@ -217,61 +220,61 @@ class Site:
         clean: Iterable[str] = VMS,
         also_there: Iterable[str] = (),
     ) -> None:
-        """What holds after every fault: complete is complete, half is nothing, the VMs are clean, and all of it is told."""
+        """Verify the contract of docs/faults.md: complete bundles, no partial files, clean VMs, correct reports."""
         failures = failures or {}
-        self.assert_told(outcome, failures)
+        self.assert_reported(outcome, failures)
         assert {vm for vm, entry in outcome.manifest["vms"].items() if entry["status"] == "collected"} == set(collected)
         bundles = [self.assert_complete(outcome, vm) for vm in collected]
         assert outcome.files == {"manifest.json", *bundles, *also_there}
         self.assert_clean(clean)
 
-    def assert_told(self, outcome: Outcome, failures: Mapping[str, Failure]) -> None:
-        """Exit status, output and manifest say the same of every VM that failed, and a traceback is never said."""
+    def assert_reported(self, outcome: Outcome, failures: Mapping[str, Failure]) -> None:
+        """Verify that exit status, output and manifest agree on every failed VM, and that there is no traceback."""
         assert "Traceback" not in outcome.output, outcome.output
         assert (outcome.status != 0) == bool(failures), outcome.output
         entries = outcome.manifest["vms"]
         assert {vm for vm, entry in entries.items() if entry["status"] != "collected"} == set(failures), outcome.output
         assert outcome.manifest["complete"] == (not failures)
-        came = f"{len(entries) - len(failures)} of {len(entries)}"
+        collected_vms = f"{len(entries) - len(failures)} of {len(entries)}"
         if not failures:
-            self.tell(f"{came} VMs collected", outcome.status, came)
+            self.add_row(f"{collected_vms} VMs collected", outcome.status, collected_vms)
         for vm, failure in failures.items():
             entry = entries[vm]
             error = entry["errors"][0]
             message = "\n".join("{subject} {cause}. {remedy}.".format(**each) for each in entry["errors"])
-            self.tell(f"{vm}: {error['phase']}: {message}", outcome.status, came)
+            self.add_row(f"{vm}: {error['phase']}: {message}", outcome.status, collected_vms)
             assert re.fullmatch(failure.status, entry["status"])
             assert re.fullmatch(failure.phase, error["phase"]), entry
             assert re.search(failure.cause, f"{error['subject']} {error['cause']}"), error
             assert re.search(failure.remedy, error["remedy"]), error
             assert entry["files"] == []
-            # As Ansible shows a message: in JSON.
+            # Ansible prints messages as JSON.
             assert json.dumps(message)[1:-1] in outcome.output, outcome.output
             assert f'{vm}]: FAILED! => {{"changed": false, "msg": "The logs of this VM are missing: ' in outcome.output
 
     def assert_complete(self, outcome: Outcome, vm: str) -> str:
-        """A VM's bundle is whole, as the manifest says; returns its path."""
+        """Verify that a VM's bundle is complete according to the manifest, and return its path."""
         (file,) = outcome.manifest["vms"][vm]["files"]
-        path = outcome.home / file["path"]
+        path = outcome.run_directory / file["path"]
         data = path.read_bytes()
         assert (len(data), hashlib.sha256(data).hexdigest()) == (file["size"], file["sha256"])
         assert path.stat().st_mode & 0o7777 == 0o600
         return str(file["path"])
 
     def assert_clean(self, vms: Iterable[str] = VMS) -> None:
-        """On a VM there is nothing left: no file of the run, no process of it."""
-        self.wait_until(lambda: self._is_calm(vms), "no process of the collection is left on the VMs")
+        """Verify that no file and no process of the collection is left on the VMs."""
+        self.wait_until(lambda: self._is_idle(vms), "no process of the collection is left on the VMs")
         left = [str(path) for name in vms for path in _contents(self.vms[name])]
         assert left == []
 
     def assert_later_run_cleans(self, repaired: bool = True, **options: Any) -> None:
-        """What was left behind is old one day, and then the next run removes it, and misses nothing.
+        """Verify that the next run removes expired leftovers, and collects everything.
 
-        By then, the VMs have their own commands again, unless nothing was wrong with those that they have.
+        The VMs are repaired first, unless their commands were not replaced.
         """
         self._test = ""
         self._connect()
-        self.wait_until(lambda: self._is_calm(VMS), "what still ran on the VMs has come to its end")
+        self.wait_until(lambda: self._is_idle(VMS), "no process of the collection is left on the VMs")
         for vm in self.vms.values():
             if repaired:
                 self.repair(vm)
@@ -283,28 +286,28 @@ class Site:
     def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = _SETTLE_SECONDS) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
-            assert time.monotonic() < deadline, f"not within {seconds} seconds: {what}; {self._strangers()}"
+            assert time.monotonic() < deadline, f"not within {seconds} seconds: {what}; {self._collection_processes()}"
             time.sleep(0.02)
 
     def _connect(self) -> None:
-        """Let every VM be up, at the other end of a cable that carries nothing yet."""
+        """Start the VMs that are down, and let every proxy connect to its VM, without any open connection."""
         for name, vm in self.vms.items():
             if not vm.is_up:
                 vm.start()
-                self.cables[name].retarget(vm.port)
-            self.cables[name].up()
-            self.cables[name].cut()
+                self.proxies[name].retarget(vm.port)
+            self.proxies[name].up()
+            self.proxies[name].cut()
 
-    def _is_calm(self, vms: Iterable[str]) -> bool:
-        """Whether nothing of a collection runs there. Connections that ssh keeps for later are ended."""
+    def _is_idle(self, vms: Iterable[str]) -> bool:
+        """Return whether no process of a collection runs. Persistent ssh connections are closed first."""
         for name in vms:
-            self.cables[name].cut()
-        return not self._strangers(vms)
+            self.proxies[name].cut()
+        return not self._collection_processes(vms)
 
-    def _strangers(self, vms: Iterable[str] = VMS) -> dict[int, str]:
-        """Processes on the VMs that are there neither before nor after a collection."""
+    def _collection_processes(self, vms: Iterable[str] = VMS) -> dict[int, str]:
+        """Return the processes on the VMs that exist neither before nor after a collection."""
         processes = {pid: line for name in vms for pid, line in self.vms[name].processes().items()}
-        return {pid: line for pid, line in processes.items() if not _USUAL.search(line)}
+        return {pid: line for pid, line in processes.items() if not _PERMANENT.search(line)}
 
 
 def _is_record(path: Path) -> bool:
@@ -318,7 +321,7 @@ def _is_record(path: Path) -> bool:
 
 
 def _contents(vm: Vm) -> list[Path]:
-    """What a collection could have left on a VM: temporary files, Ansible's own and those of its asynchronous jobs."""
+    """Return what a collection may leave on a VM: temporary files, also those of Ansible and its asynchronous jobs."""
     places = [vm.directory / "disk" / "tmp", vm.directory / "disk" / "var" / "tmp"]
     found = [path for place in places for path in place.iterdir()]
     for home in (vm.directory / "home", vm.directory / "root"):
@@ -330,13 +333,13 @@ def _contents(vm: Vm) -> list[Path]:
 
 
 def command(body: str) -> str:
-    """A stand-in for the product's command that does what the body says with ``$out``, the file that it was told to write."""
+    """Return a script for the product's command that runs the body, with the path of ``--out-file`` in ``$out``."""
     find_out = 'for word; do [ "$before" = --out-file ] && out=$word; before=$word; done'
     return f"#!/bin/sh\n{find_out}\n{body}\n"
 
 
-def delivers(vm: Vm, payload: bytes, first: str = ":", between: str = ":") -> str:
-    """Let a VM's command deliver these bytes, and return their digest. It runs these commands first, and halfway."""
+def deliver(vm: Vm, payload: bytes, first: str = ":", between: str = ":") -> str:
+    """Let a VM's command write these bytes, and return their digest. It runs ``first`` before, and ``between`` halfway."""
     vm.put("bin/payload", payload, 0o644)
     half = len(payload) // 2
     source = f"{PLACE}/bin/payload"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A clock that is wrong: the logs of one VM are an hour beside those of the others, and somebody has to say so."""
+"""A wrong clock on one VM: its records are an hour off, and the operator is warned."""
 
 from __future__ import annotations
 
@@ -48,4 +48,4 @@ def test_a_clock_that_is_an_hour_ahead_on_one_vm(site):
     assert abs(ahead[FAULTY] - HOUR) < 60
     assert all(abs(ahead[vm]) < 60 for vm in OTHERS)
     (warning,) = re.findall(rf'"(The clock of {FAULTY} is [^"]*)"', outcome.output)
-    site.tell(warning, outcome.status, "3 of 3")
+    site.add_row(warning, outcome.status, "3 of 3")

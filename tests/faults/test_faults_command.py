@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Faults of the product's command: it is not there, it fails, it does not end, or what it leaves is no bundle."""
+"""Faults of the product's command: it is missing, fails, hangs, or does not write a valid bundle."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def test_hostile_file_names(site, left):
     assert "\033" not in outcome.output
 
 
-def test_a_bundle_with_a_hostile_name_travels_under_a_safe_one(site):
+def test_a_bundle_with_a_hostile_name_gets_a_safe_one(site):
     site.faulty.use_command(command("echo record > \"$(printf -- '-rf $(reboot)\\n\\033[2J.gz')\""))
     outcome = site.collect()
     site.assert_contract(outcome, collected=VMS)
@@ -183,7 +183,7 @@ def test_a_bundle_with_a_hostile_name_travels_under_a_safe_one(site):
     assert "\033" not in outcome.output
 
 
-def test_a_hostile_archive_is_carried_and_never_unpacked(site, tmp_path):
+def test_a_hostile_archive_is_transferred_and_never_unpacked(site, tmp_path):
     archive = hostile_archive(str(tmp_path / "absolute"))
     site.faulty.put("bin/payload", archive, 0o644)
     site.faulty.use_command(command('cat /run/vm/bin/payload > "$out"'))
@@ -194,7 +194,7 @@ def test_a_hostile_archive_is_carried_and_never_unpacked(site, tmp_path):
     assert not (tmp_path / "absolute").exists()
 
 
-def test_10_gb_of_zeros_in_10_mb_stay_10_mb(site):
+def test_a_compression_bomb_is_not_expanded(site):
     # Members of a gzip file follow one another: a hundred times the same one.
     bomb = gzip.compress(bytes(100_000_000)) * 100
     site.faulty.put("bin/payload", bomb, 0o644)
@@ -207,7 +207,7 @@ def test_10_gb_of_zeros_in_10_mb_stay_10_mb(site):
 
 
 def hostile_archive(absolute: str) -> bytes:
-    """A tar.gz file whose members want to be elsewhere."""
+    """Return a tar.gz file whose members have absolute and parent paths."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
         for name in (absolute, "../../../above", "logs/../../beside"):

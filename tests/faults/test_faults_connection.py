@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Faults of the way to a VM: it cannot be reached, the connection is cut, its power is lost, its sudo fails."""
+"""Faults of the connection: the VM is unreachable, the connection is lost, the VM loses power, sudo fails."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import os
 
 import pytest
 from loopback import ALLOW_ALL, LOGIN_USER
-from site_under_test import FAULTY, OTHERS, VMS, Failure, delivers
+from site_under_test import FAULTY, OTHERS, VMS, Failure, deliver
 
 SIZE = 32 * 1024 * 1024
 CONNECTION = r"[Cc]onnect"
@@ -20,7 +20,7 @@ ANYWHERE_ON_THE_VM = r"prepare|run"
 
 
 def test_host_unreachable_at_the_start(site):
-    site.cables[FAULTY].down()
+    site.proxies[FAULTY].down()
     outcome = site.collect()
     failure = Failure("prepare", "Connection refused", CHECK_THE_VM, status="unreachable")
     site.assert_contract(outcome, {FAULTY: failure})
@@ -42,13 +42,13 @@ def test_sudo_that_rejects(site, rules, cause):
     site.assert_contract(outcome, {FAULTY: failure})
 
 
-def test_connection_cut_while_the_command_runs(site):
+def test_connection_lost_while_the_command_runs(site):
     begun = site.faulty.directory / "bin" / "begun"
     begun.unlink(missing_ok=True)
-    delivers(site.faulty, os.urandom(4096), first=f"touch /run/vm/bin/{begun.name}", between="sleep 5")
+    deliver(site.faulty, os.urandom(4096), first=f"touch /run/vm/bin/{begun.name}", between="sleep 5")
     collection = site.start()
     site.wait_until(begun.exists, "the command has begun")
-    site.cables[FAULTY].down()
+    site.proxies[FAULTY].down()
     outcome = collection.finish()
     failure = Failure(ANYWHERE_ON_THE_VM, CONNECTION, CHECK_THE_VM, status="unreachable|failed")
     site.assert_contract(outcome, {FAULTY: failure}, clean=OTHERS)
@@ -56,39 +56,39 @@ def test_connection_cut_while_the_command_runs(site):
 
 
 @pytest.mark.parametrize("percent", [1, 50, 99])
-def test_connection_cut_while_the_file_travels(site, percent):
-    delivers(site.faulty, os.urandom(SIZE))
-    cable = site.cables[FAULTY]
-    cable.after(SIZE * percent // 100, cable.down)
+def test_connection_lost_during_the_transfer(site, percent):
+    deliver(site.faulty, os.urandom(SIZE))
+    proxy = site.proxies[FAULTY]
+    proxy.after(SIZE * percent // 100, proxy.down)
     outcome = site.collect()
-    assert not cable.is_armed
+    assert not proxy.is_armed
     failure = Failure("download", CONNECTION, OFFERS_SFTP, status="unreachable|failed")
     site.assert_contract(outcome, {FAULTY: failure}, clean=OTHERS)
     site.assert_later_run_cleans()
 
 
-def test_connection_cut_while_the_file_travels_and_back_at_once(site):
-    digest = delivers(site.faulty, os.urandom(SIZE))
-    cable = site.cables[FAULTY]
-    cable.after(SIZE // 2, cable.cut)
+def test_connection_lost_during_the_transfer_and_restored_at_once(site):
+    digest = deliver(site.faulty, os.urandom(SIZE))
+    proxy = site.proxies[FAULTY]
+    proxy.after(SIZE // 2, proxy.cut)
     outcome = site.collect()
-    assert not cable.is_armed
+    assert not proxy.is_armed
     site.assert_contract(outcome, collected=VMS)
     assert outcome.manifest["vms"][FAULTY]["files"][0]["sha256"] == digest
 
 
-def test_vm_powered_off_in_mid_transfer(site):
-    delivers(site.faulty, os.urandom(SIZE))
-    cable = site.cables[FAULTY]
+def test_vm_powered_off_during_the_transfer(site):
+    deliver(site.faulty, os.urandom(SIZE))
+    proxy = site.proxies[FAULTY]
 
     def lose_power():
         # No connection is closed: nobody is left who could.
-        cable.stall()
+        proxy.stall()
         site.faulty.end()
 
-    cable.after(SIZE // 2, lose_power)
+    proxy.after(SIZE // 2, lose_power)
     outcome = site.collect()
-    assert not cable.is_armed
+    assert not proxy.is_armed
     failure = Failure("download", CONNECTION, OFFERS_SFTP, status="unreachable|failed")
     site.assert_contract(outcome, {FAULTY: failure}, clean=OTHERS)
     site.assert_later_run_cleans()

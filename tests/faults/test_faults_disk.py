@@ -11,7 +11,7 @@ import re
 import shutil
 
 import pytest
-from site_under_test import FAULTY, OTHERS, VMS, Failure, Outcome, command, delivers
+from site_under_test import FAULTY, OTHERS, VMS, Failure, Outcome, command, deliver
 
 MIB = 1024 * 1024
 FREE_SPACE = r"Free disk space, or set another directory or a smaller minimum_free"
@@ -50,20 +50,20 @@ def test_disk_full_on_the_vm_to_the_last_byte(site):
 
 @pytest.mark.parametrize("option", ["ro", "noexec"], ids=["read-only", "noexec"])
 def test_tmp_is(site, option):
-    """Nothing is needed there: no program is started from it, and no file is written to it."""
+    """/tmp is not used: no program is started from it, and no file is written to it."""
     with site.faulty.mounted("/tmp", option):
         outcome = site.collect()
     site.assert_contract(outcome, collected=VMS)
 
 
-def test_tmp_is_read_only_and_the_bundle_is_to_be_made_there(site):
+def test_tmp_is_read_only_and_is_the_directory_for_bundles(site):
     with site.faulty.mounted("/tmp", "ro"):
         outcome = site.collect(directory="/tmp")
     failure = Failure("prepare", "/tmp is not a directory that uid 0 can write to", "Set another directory")
     site.assert_contract(outcome, {FAULTY: failure})
 
 
-def test_tmp_is_noexec_and_the_bundle_is_to_be_made_there(site):
+def test_tmp_is_noexec_and_is_the_directory_for_bundles(site):
     with site.faulty.mounted("/tmp", "noexec"):
         outcome = site.collect(directory="/tmp")
         left = list(site.faulty.path("/tmp").iterdir())
@@ -73,7 +73,7 @@ def test_tmp_is_noexec_and_the_bundle_is_to_be_made_there(site):
 
 @pytest.fixture
 def small_disk(site, tmp_path):
-    """Collect into a file system of that many MiB, which only the controller's processes see; a copy of it is left."""
+    """Collect into a file system of a given size in MiB, mounted for the controller only; a copy of its content remains."""
     seen = tmp_path / "as it was on the small disk"
 
     def collect(size, **options):
@@ -89,7 +89,7 @@ def small_disk(site, tmp_path):
 
 
 def test_disk_full_on_the_controller(site, small_disk):
-    delivers(site.faulty, os.urandom(8 * MIB))
+    deliver(site.faulty, os.urandom(8 * MIB))
     outcome = small_disk(size=4, minimum_free_dest=0)
     failure = Failure(
         "store",
@@ -99,7 +99,7 @@ def test_disk_full_on_the_controller(site, small_disk):
     site.assert_contract(outcome, {FAULTY: failure})
 
 
-def test_too_little_room_on_the_controller_before_the_command_runs(site, small_disk):
+def test_too_little_free_space_on_the_controller_before_the_command_runs(site, small_disk):
     for vm in VMS:
         site.vms[vm].use_command(command('touch "$0.was-run"'))
     outcome = small_disk(size=32, minimum_free_dest=64)
@@ -112,10 +112,10 @@ def test_too_little_room_on_the_controller_before_the_command_runs(site, small_d
     assert not any(list(site.vms[vm].directory.rglob("*.was-run")) for vm in VMS)
 
 
-def test_disk_full_on_the_controller_while_files_travel(site, small_disk):
-    """Each of them fits, both together do not; the third VM's may come when there is no room."""
+def test_disk_full_on_the_controller_during_the_transfer(site, small_disk):
+    """Each bundle fits, but not all together; the third VM's may be downloaded when the disk is full."""
     for vm in OTHERS:
-        delivers(site.vms[vm], os.urandom(24 * MIB))
+        deliver(site.vms[vm], os.urandom(24 * MIB))
     outcome = small_disk(size=32, minimum_free_dest=0)
     failed = [vm for vm, entry in outcome.manifest["vms"].items() if entry["status"] != "collected"]
     assert set(failed) & set(OTHERS), outcome.output
@@ -124,15 +124,15 @@ def test_disk_full_on_the_controller_while_files_travel(site, small_disk):
 
 
 def test_disk_full_on_the_controller_to_the_last_byte(site, small_disk):
-    """Not even the manifest has room: there is none, rather than half of one, and the run says so."""
+    """There is no space for the manifest: none is written, instead of a partial one, and the run fails."""
     for vm in VMS:
-        delivers(site.vms[vm], os.urandom(MIB))
+        deliver(site.vms[vm], os.urandom(MIB))
     # What is left after three bundles and the directories is less than a page.
     outcome = small_disk(size=3, minimum_free_dest=0)
     assert outcome.status != 0
     assert "Traceback" not in outcome.output
     assert "No space left on device" in outcome.output or "free disk space" in outcome.output
     said = re.findall(r'"msg": "((?:[^"\\]|\\.)*(?:No space left|free disk space)(?:[^"\\]|\\.)*)"', outcome.output)
-    site.tell(said[-1], outcome.status)
+    site.add_row(said[-1], outcome.status)
     assert not [path for path in outcome.files if path.rpartition("/")[2].startswith(".")]
     site.assert_clean()

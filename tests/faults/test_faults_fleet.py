@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The fleet itself: it changes nothing on the machine, and does not outlive whoever started it."""
+"""The test fleet itself: it changes nothing on the machine, and ends with the program that started it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_vm_cannot_write_to_the_machine(site, path):
 @pytest.mark.parametrize(
     "path", ["/tmp/rubbish", "/var/tmp/rubbish", "/etc/rubbish", "/run/rubbish", "/var/log/rubbish"]
 )
-def test_what_a_vm_writes_is_its_own(site, path):
+def test_writes_of_a_vm_stay_in_the_vm(site, path):
     site.faulty.run("touch", path)
     assert not Path(path).exists()
     assert not any(vm.path(path).exists() for name, vm in site.vms.items() if name != FAULTY)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Faults of the inventory: names that would lead elsewhere, and groups of no, one and three VMs."""
+"""Faults of the inventory: unsafe host names, and groups of no, one and three VMs."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from site_under_test import FAULTY, OTHERS, VMS, Failure
 @pytest.mark.parametrize("name", ["../outside", "a/b", "..", "/etc", "web1/../../outside"])
 def test_a_host_name(site, name):
     hosts = {**{vm: site.address(vm) for vm in OTHERS}, name: site.address(FAULTY)}
-    before = site.cables[FAULTY].received
+    before = site.proxies[FAULTY].received
     outcome = site.collect(hosts=hosts)
     failure = Failure("validate", "inventory_hostname is .* must be a safe name for a directory", "Rename the VM")
     site.assert_contract(outcome, {name: failure})
-    assert site.cables[FAULTY].received == before
+    assert site.proxies[FAULTY].received == before
     assert [path.name for path in site.dest.iterdir()] == ["run"]
 
 
@@ -28,7 +28,7 @@ def test_no_vm_in_the_group(site):
     assert outcome.status != 0
     assert "No VM matches aqtive_guard" in outcome.output
     assert "name the VMs in the group aqtive_guard of an inventory" in outcome.output
-    site.tell(re.findall(r'"msg": "(No VM matches[^"]*)"', outcome.output)[0], outcome.status)
+    site.add_row(re.findall(r'"msg": "(No VM matches[^"]*)"', outcome.output)[0], outcome.status)
     assert not site.dest.exists()
 
 
@@ -41,7 +41,7 @@ def test_a_group_of(site, vms):
 
 def test_all_of_3_vms_fail(site):
     for vm in VMS:
-        site.cables[vm].down()
+        site.proxies[vm].down()
     outcome = site.collect()
     failure = Failure("prepare", "Connection refused", "Check that the VM is up", status="unreachable")
     site.assert_contract(outcome, dict.fromkeys(VMS, failure), collected=())

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Faults of the transfer: what arrives is not what was sent."""
+"""Faults of the transfer: the received file differs from the sent one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import stat
 
 import pytest
 from loopback import PLACE, prerequisites
-from site_under_test import FAULTY, VMS, Failure, delivers
+from site_under_test import FAULTY, VMS, Failure, deliver
 
 SIZE = 4 * 1024 * 1024
 NOTHING_STORED = r"Nothing was stored. Collect again"
@@ -36,7 +36,7 @@ while True:
 
 
 def before_the_transfer(action: str) -> str:
-    """An sftp-server that first does something to the bundle."""
+    """Return an sftp-server that first modifies the bundle."""
     bundles = "/var/tmp/aqtive_guard_log_bundle.*/aqtive-guard-logs.*"
     return f'#!/bin/sh\nfor bundle in {bundles}; do {action}; done\nexec {prerequisites.sftp_server()} "$@"\n'
 
@@ -51,7 +51,7 @@ def before_the_transfer(action: str) -> str:
     ],
 )
 def test_file_changed_between_digest_and_transfer(site, action):
-    delivers(site.faulty, os.urandom(SIZE))
+    deliver(site.faulty, os.urandom(SIZE))
     site.faulty.serve_files_by(before_the_transfer(action))
     outcome = site.collect()
     failure = Failure(
@@ -61,7 +61,7 @@ def test_file_changed_between_digest_and_transfer(site, action):
 
 
 def test_file_gone_between_digest_and_transfer(site):
-    delivers(site.faulty, os.urandom(SIZE))
+    deliver(site.faulty, os.urandom(SIZE))
     site.faulty.serve_files_by(before_the_transfer('rm -f "$bundle"'))
     outcome = site.collect()
     failure = Failure("download", "[Nn]o such file|not found", "collect again")
@@ -69,7 +69,7 @@ def test_file_gone_between_digest_and_transfer(site):
 
 
 def test_flipped_byte_in_transfer(site):
-    delivers(site.faulty, os.urandom(SIZE))
+    deliver(site.faulty, os.urandom(SIZE))
     site.faulty.serve_files_by(FLIPPING)
     outcome = site.collect()
     failure = Failure(
@@ -85,10 +85,10 @@ def test_neither_sftp_nor_scp_works(site):
     site.assert_contract(outcome, {FAULTY: failure})
 
 
-def test_nobody_else_can_read_the_bundle_on_the_vm_while_it_travels(site):
+def test_no_other_user_can_read_the_bundle_on_the_vm_during_the_transfer(site):
     site.faulty.serve_files_by(before_the_transfer(f'stat -c "%a %U" "$bundle" "${{bundle%/*}}" > {PLACE}/home/seen'))
     outcome = site.collect()
     site.assert_contract(outcome, collected=VMS)
     seen = site.faulty.directory.joinpath("home/seen").read_text().split()
     assert seen == ["600", "operations", "700", "operations"]
-    assert not stat.S_IMODE(outcome.home.stat().st_mode) & 0o077
+    assert not stat.S_IMODE(outcome.run_directory.stat().st_mode) & 0o077

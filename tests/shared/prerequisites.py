@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which programs the test fleets need, and which Debian packages contain them.
+"""Which programs the test fleets need, and which Debian packages contain them: run as a program, print the missing packages.
 
 Shared by the fleet of namespaces (loopback, beside this file) and the VMs of Molecule (molecule/shared/vms).
 """
@@ -84,12 +84,16 @@ def missing_for_namespaces() -> str:
         return f"The fleet needs Linux; this is {platform.system()}."
     if os.geteuid() != 0:
         return "The fleet needs root to create namespaces: run it as root, or with sudo."
+    return _not_installed(_absent_for_namespaces()) or _namespaces_forbidden()
+
+
+def _absent_for_namespaces() -> dict[str, str]:
     packages = absent(NAMESPACE_PACKAGES)
     if not sftp_server():
         packages["sftp-server"] = "openssh-sftp-server"
     if not system_python():
         packages["python3"] = "python3"
-    return _not_installed(packages) or _namespaces_forbidden()
+    return packages
 
 
 def _not_installed(packages: dict[str, str]) -> str:
@@ -109,3 +113,7 @@ def _namespaces_forbidden() -> str:
         return ""
     reason = " ".join(answer.stderr.split())
     return f"Root may not create namespaces here ({reason}): in a container, start it with --privileged."
+
+
+if __name__ == "__main__":
+    print(*sorted({*absent(VM_PACKAGES).values(), *_absent_for_namespaces().values()}))

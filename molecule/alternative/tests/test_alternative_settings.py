@@ -17,8 +17,8 @@ LEVELS = ["debug", "info", "warning", "error", "critical"]
 LEVEL = {"web1": "warning", "worker1": "error"}
 BLOCK = """\
 # BEGIN ANSIBLE MANAGED BLOCK: community.aqtive_guard logging
-# Written by the Ansible role community.aqtive_guard.aqtive_guard_logging: its next run overwrites manual changes.
-LOG_LEVEL={}
+{exports}# Written by the Ansible role community.aqtive_guard.aqtive_guard_logging: its next run overwrites manual changes.
+LOG_LEVEL={level}
 LOG_FILE=/var/log/guard/general/guard.log
 LOG_ROTATE_DAILY=true
 LOG_ROTATE_MAX=2
@@ -27,8 +27,13 @@ LOG_FILE_AUDIT=/var/log/guard-audit/audit.log
 LOG_ROTATE_DAILY_AUDIT=true
 LOG_ROTATE_MAX_AUDIT=1
 # END ANSIBLE MANAGED BLOCK: community.aqtive_guard logging"""
+# A file that exports variables exports the keys of the block as well.
+EXPORTS = {
+    "web1": "".join(f"export {line.partition('=')[0]}\n" for line in BLOCK.splitlines() if line.startswith("LOG_")),
+    "worker1": "",
+}
 # Assignments of logging keys, and nothing else, move into the block.
-MOVED = rb"^(LOG_LEVEL=(info|critical)|  export LOG_LEVEL_AUDIT =error|LOG_ROTATE_DAILY=false)\n"
+MOVED = rb"^(LOG_LEVEL=(info|critical)|  export LOG_LEVEL_AUDIT=error|LOG_ROTATE_DAILY=false)\n"
 LOG = "/srv/guard/var/log/guard/general/guard.log"
 AUDIT = "/srv/guard/var/log/guard-audit/audit.log"
 
@@ -42,7 +47,7 @@ def test_links_are_kept(host):
 
 def test_block_is_in_the_real_file_and_every_other_byte_is_unchanged(name, read, original):
     content = read("/srv/secrets/aqtive.env")
-    block = BLOCK.format(LEVEL[name]).encode()
+    block = BLOCK.format(exports=EXPORTS[name], level=LEVEL[name]).encode()
     assert content.count(block) == 1
     before, after = content.split(block)
     assert (before + after.removeprefix(b"\n")).rstrip(b"\n") == re.sub(

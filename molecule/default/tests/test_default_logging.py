@@ -13,9 +13,11 @@ testinfra_hosts = ["ansible://aqtive_guard"]
 
 BLOCK = b"""\
 # BEGIN ANSIBLE MANAGED BLOCK: community.aqtive_guard logging
-# Written by the Ansible role community.aqtive_guard.aqtive_guard_logging: its next run overwrites manual changes.
+%s# Written by the Ansible role community.aqtive_guard.aqtive_guard_logging: its next run overwrites manual changes.
 LOG_LEVEL=info
 # END ANSIBLE MANAGED BLOCK: community.aqtive_guard logging"""
+# A file that exports variables exports the keys of the block as well.
+EXPORTS = {"web1": b"export LOG_LEVEL\n", "worker1": b""}
 # The block gets the line ends of the file.
 LINE_ENDS = {"web1": b"\r\n", "worker1": b"\n"}
 # Assignments of logging keys, and nothing else, move into the block.
@@ -28,7 +30,7 @@ ATTRIBUTES = {"web1": "root:adm 440", "worker1": "daemon:daemon 600"}
 
 @pytest.fixture(scope="module")
 def block(name):
-    return BLOCK.replace(b"\n", LINE_ENDS[name])
+    return (BLOCK % EXPORTS[name]).replace(b"\n", LINE_ENDS[name])
 
 
 def test_file_holds_exactly_one_block(config, block):
@@ -39,13 +41,13 @@ def test_file_holds_exactly_one_block(config, block):
 def test_every_byte_outside_the_block_is_unchanged(name, config, original, block):
     line_end = LINE_ENDS[name]
     before, after = config.split(block)
-    assert before.endswith(line_end)
+    assert before.endswith(b"\n")
     if original.endswith(line_end):
         rest = before + after.removeprefix(line_end)
     else:
         # The block has become the end of the file, and the file still ends without a line end.
         assert after == b""
-        rest = before.removesuffix(line_end)
+        rest = before.removesuffix(b"\n")
     assert rest == re.sub(MOVED[name], b"", original, flags=re.MULTILINE)
 
 

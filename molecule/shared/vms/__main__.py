@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""python -m vms create|destroy|check|packages: manage the virtual machines of a Molecule scenario."""
+"""python -m vms create|destroy|check: manage the virtual machines of a Molecule scenario."""
 
 from __future__ import annotations
 
@@ -31,7 +31,6 @@ def parse() -> argparse.Namespace:
     create.add_argument("names", nargs="+", metavar="VM")
     destroy = actions.add_parser("destroy", help="save the logs of the VMs, stop them, remove their files")
     actions.add_parser("check", help="report missing programs, with the command that installs them")
-    actions.add_parser("packages", help="print the Debian packages of the missing programs")
     for action in (create, destroy):
         action.add_argument("--scenario", required=True)
         action.add_argument("--build", type=Path, required=True, help="the directory for images, VMs and logs")
@@ -48,9 +47,7 @@ def interrupt(signal_number: int, frame: FrameType | None) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    if arguments.action == "packages":
-        print("\n".join(sorted(set(prerequisites.absent(prerequisites.VM_PACKAGES).values()))))
-    elif arguments.action == "check":
+    if arguments.action == "check":
         check_prerequisites()
     else:
         fleet = Fleet(arguments.build / "vms" / arguments.scenario)

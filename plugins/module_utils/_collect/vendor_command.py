@@ -40,7 +40,7 @@ def run(options: Options, workspace: Workspace) -> t.Dict[str, t.Any]:
     except bounded_command.Terminated as terminated:
         cause, remedy = str(terminated), _LIMIT_REMEDY
     except OSError as error:
-        cause = f"cannot be started: {error.strerror}"
+        cause = f"cannot be started: {os.strerror(error.errno or 0)}"
     if status:
         cause = f"exited with status {status}" if status > 0 else f"was killed by signal {-status}"
         # It may have filled the disk between two checks.

@@ -140,7 +140,7 @@ def find_units(phase: str, run: Run, names: t.List[str]) -> t.List[Unit]:
     try:
         status, output, errors = run(["systemctl", "show", "--property=" + ",".join(PROPERTIES), "--", *names])
     except OSError as raised:
-        cause = "cannot be run: {0}".format(raised.strerror)
+        cause = "cannot be run: {0}".format(os.strerror(raised.errno or 0))
     else:
         if status == 0:
             return parse_units(output)
@@ -164,7 +164,7 @@ def file_error(path: str, since: float) -> t.Optional[Error]:
     try:
         status = os.stat(path)
     except OSError as raised:
-        cause = "cannot be read: {0}".format(raised.strerror)
+        cause = "cannot be read: {0}".format(os.strerror(raised.errno or 0))
         return error("health", path, cause, "Check that AQtive Guard is able to create it")
     remedy = "Check that AQtive Guard writes its log to this file"
     if status.st_size == 0:
@@ -184,7 +184,7 @@ def journal_errors(run: Run, units: t.List[str], since: float) -> t.List[Error]:
             return []
         cause = "has received no record since the restart"
     except OSError as raised:
-        cause = "cannot be read: journalctl cannot be run: {0}".format(raised.strerror)
+        cause = "cannot be read: journalctl cannot be run: {0}".format(os.strerror(raised.errno or 0))
     remedy = "Run `journalctl -u {0} -n 50` on the VM".format(units[0])
     return [error("health", "The journal of {0}".format(", ".join(units)), cause, remedy)]
 
@@ -197,7 +197,8 @@ def health_command_errors(run: Run, command: t.List[str]) -> t.List[Error]:
             return []
         cause = "exited with status {0}".format(status)
     except OSError as raised:
-        cause = "cannot be run: {0}".format(raised.strerror)
+        # Not its strerror, to which Python 3.6 appends the path.
+        cause = "cannot be run: {0}".format(os.strerror(raised.errno or 0))
     return [error("health", "Health command {0}".format(command[0]), cause, "Run it manually on the VM to see why")]
 
 

@@ -42,7 +42,9 @@ _PLAIN = rb"[^\"'\\\r\n#]*"
 # A shell reads a number sign as part of a word unless the word begins with it.
 _BEGINS_WORD = rb"(?<![^ \t\n;&|()])"
 _WITHIN_WORD = rb"(?<=[^ \t\n;&|()])"
-_CODE = _PLAIN + rb"(?:(?:" + _QUOTED_ON_ONE_LINE + rb"|\\[^\r\n]|" + _WITHIN_WORD + b"#)" + _PLAIN + b")*"
+_CODE = (
+    _PLAIN + rb"(?:(?:" + _QUOTED_ON_ONE_LINE + rb"|\\(?:[^\r\n]|\r+(?=\n|\Z))|" + _WITHIN_WORD + b"#)" + _PLAIN + b")*"
+)
 _COMMENT = _BEGINS_WORD + rb"#(?:[^\\\r\n]|\\[^\r\n])*"
 # A comment for systemd, but an assignment for python-dotenv.
 _SEMICOLON = rb";(?:[^\\\r\n=]|\\[^\r\n]|=[ \t]*(?:" + _QUOTED_ON_ONE_LINE + rb")|=(?![ \t]*[\"']))*"

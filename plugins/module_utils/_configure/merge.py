@@ -72,14 +72,19 @@ def merge(original: bytes, document: Document, block: Block) -> bytes:
         newline = b"\r\n" if 2 * original.count(b"\r\n") > original.count(b"\n") else b"\n"
         before, after = _without(original, 0, len(original), document.where(managed=False)), b""
         if before and not before.endswith(b"\n"):
-            before += newline
+            # Never CRLF, whose carriage return a shell would read as part of the last value.
+            before += b"\n"
     else:
         start, end = document.block
         newline = _newline_of_block(original, start)
         strays = document.where(managed=False)
         before, after = _without(original, 0, start, strays), _without(original, end, len(original), strays)
-    # systemd ignores these lines. python-dotenv reads a name without a value, so they precede the assignments.
-    exports = [b"export " + key.encode() for key in block.settings] if document.exports else []
+    exports = []
+    if document.exports:
+        # systemd ignores these lines. python-dotenv reads a name without a value, so they precede the assignments.
+        exports = [b"export " + key.encode() for key in block.settings]
+        # For a shell, a carriage return would be part of a name, and an error.
+        newline = b"\n"
     ends_in_newline = not original or original.endswith(b"\n")
     lines = newline.join([BEGIN, *exports, *block.lines, END])
     return before + lines + (newline if after or ends_in_newline else b"") + after
@@ -94,9 +99,8 @@ def remove_block(original: bytes, document: Document) -> bytes:
     if before.endswith(BYTE_ORDER_MARK):
         # It would become part of the next line.
         before = before[: -len(BYTE_ORDER_MARK)]
-    newline = _newline_of_block(original, start)
-    if not original[:end].endswith(b"\n") and before.endswith(newline):
-        before = before[: -len(newline)]
+    if not original[:end].endswith(b"\n") and before.endswith(b"\n"):
+        before = before[:-1]
     return before + original[end:]
 
 

@@ -54,7 +54,7 @@ def test_this_collection_has_no_violation():
     "form", ["from {package} import {name}", "from {package}.{name} import x", "import {package}.{name}"]
 )
 def test_import_outside_the_allowed_column_is_reported(tmp_path, importer, imported, form):
-    package, _, name = imported.rpartition("/")
+    package, name = imported.rsplit("/", 1)
     line = form.format(package=f"{PLUGINS}.{package.replace('/', '.')}", name=name)
     files = {
         importer.replace("/", "__", importer.count("/")): f"def f():\n    {line}\n",

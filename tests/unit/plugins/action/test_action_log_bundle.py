@@ -548,12 +548,16 @@ class TestCleanup:
         assert (result["unreachable"], phases(result), result["leftover"]) == (True, ["download", "cleanup"], DIRECTORY)
 
     def test_a_lost_connection_does_not_replace_the_result_when_ansible_cleans_up(self, vm, monkeypatch):
-        def lose(*dummy, **more):
+        removed = []
+
+        def lose(path):
+            removed.append(path)
             raise AnsibleConnectionFailure("still lost")
 
         action = action_for(vm)
         monkeypatch.setattr(action, "_remove_tmp_path", lose)
-        action.cleanup()
+        action.cleanup(force=True)
+        assert removed == ["/tmp/x"]
 
 
 class TestProgress:

@@ -541,16 +541,18 @@ class TestInfo:
         assert (result["settings"], result["digest"]) == (written["settings"], written["digest"])
 
     def test_problems_are_no_failure(self, run, config):
-        config.write_text(f"LOG_LEVEL=loud\nLOG_ROTATE_MAX=0\nPASSWORD={SECRET}\\\nLOG_LEVEL=loud\n{END.decode()}\n")
+        config.write_text(
+            f"LOG_LEVEL=loud\nLOG_ROTATE_MAX=0\nLOG_LEVEL=loud\nPASSWORD={SECRET}\\\nLOG_LEVEL=info\n{END.decode()}\n"
+        )
         result = run(logging_config_info, path=str(config))
         assert [error["subject"] for error in result["problems"]] == [
             "LOG_LEVEL",
             "LOG_ROTATE_MAX",
             "LOG_ROTATE_MAX",
-            f"{config}, line 3",
-            f"{config}, line 5",
+            f"{config}, line 4",
+            f"{config}, line 6",
         ]
-        assert result["duplicates"] == [{"key": "LOG_LEVEL", "lines": [1, 4]}]
+        assert result["duplicates"] == [{"key": "LOG_LEVEL", "lines": [1, 3]}]
 
     def test_bytes_that_are_no_text_are_escaped(self, run, config):
         config.write_bytes(b"LOG_LEVEL=info\nLOG_FILE=/\xff\n")

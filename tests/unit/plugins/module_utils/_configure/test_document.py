@@ -99,6 +99,7 @@ class TestAssignments:
             b"LOG_LEVEL=info && true",
             b"LOG_LEVEL=info\\",
             b"LOG_LEVEL=info\\n",
+            b"LOG_LEVEL=info\\\r",
             b"LOG_LEVEL='info",
             b"LOG_LEVEL='in'fo",
             b"LOG_LEVEL=$(level)",

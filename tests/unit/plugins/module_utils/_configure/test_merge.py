@@ -61,7 +61,7 @@ class TestMerge:
         ],
     )
     def test_newline_of_most_lines_is_used(self, original, newline):
-        before = original if original.endswith(b"\n") else original + newline
+        before = original if original.endswith(b"\n") else original + b"\n"
         after = newline if original.endswith(b"\n") else b""
         once = merged(original)
         assert once == before + MANAGED.replace(b"\n", newline) + after

@@ -26,7 +26,7 @@ class TestParsing:
         assert {(each["phase"], each["subject"]) for each in caught.value.errors} == {("validate", "task")}
         causes = [each["cause"] for each in caught.value.errors]
         assert all(cause.startswith("has a bad argument: ") and not cause.endswith(".") for cause in causes)
-        for text in ("name", "many", "nonsense"):
+        for text in ("name", "count", "nonsense"):
             assert any(text in cause for cause in causes)
 
     def test_bundle_options_get_their_defaults_and_types(self):
