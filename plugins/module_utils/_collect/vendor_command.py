@@ -42,7 +42,7 @@ def run(options: Options, workspace: Workspace) -> t.Dict[str, t.Any]:
     except OSError as error:
         cause = f"cannot be started: {os.strerror(error.errno or 0)}"
     if status:
-        cause = f"exited with status {status}" if status > 0 else f"was killed by signal {-status}"
+        cause = _end_of_process(status)
         # It may have filled the disk between two checks.
         reason = _abort_reason(options, workspace)
         if reason:
@@ -60,6 +60,10 @@ def run(options: Options, workspace: Workspace) -> t.Dict[str, t.Any]:
             cause += "; its last error line is: " + shortened(tail.splitlines()[-1]).rstrip(".")
         raise failure("run", shown, cause, remedy, stderr_tail=tail, **run_details)
     return run_details
+
+
+def _end_of_process(status: int) -> str:
+    return f"exited with status {status}" if status > 0 else f"was killed by signal {-status}"
 
 
 def _run(argv: t.List[str], options: Options, workspace: Workspace) -> int:
