@@ -9,30 +9,30 @@ TESTS := test test-ci test-matrix test-vms lint sanity units integration
 help: ## list these targets
 	@sed -n 's/^\([a-z -]*\):.*## /\1|/p' Makefile | while IFS='|' read -r target text; do printf '%-28s %s\n' "$$target" "$$text"; done
 
-demo: .venv/demo/made ## configure a fleet of stand-ins on this machine, and collect its logs
+demo: .venv/demo/made ## configure a simulated fleet on this machine, and collect its logs
 	PATH="$(CURDIR)/.venv/demo/bin:$$PATH" ./demo/run
 
 check: .venv/check/made ## in under a minute: ruff, yamllint, the imports, and the unit tests of what changed since main
 	@.venv/check/bin/python .ci/check.py
 
 test: ## lint, sanity, units and integration on the oldest and newest ansible-core, the demo, one scenario on VMs
-test-ci: ## `make test`, then as much of the following as fits into 40 minutes in all
+test-ci: ## `make test`, then as much of the other tests as fits into 40 minutes in all
 test-matrix: ## the same as `make test` on every supported ansible-core, with coverage; PRE=1 for the next one as well
 test-vms: ## the scenarios of Molecule, on virtual machines; SCENARIO=default for one
 lint sanity units integration: ## one part of `make test`
 $(TESTS): .venv/test/made
 	@.venv/test/bin/python .ci/tests.py $(if $(SCENARIO),scenario-$(SCENARIO),$@)
 
-test-faults: .venv/test/made ## every fault that a collection can meet, against a real sshd (as root)
+test-faults: .venv/test/made ## collections under faults, over a real sshd (as root)
 	@.venv/test/bin/python .ci/tests.py faults
 
 mutants: .venv/check/made ## change the plugins at random places, and print what no unit test notices; FILES=plugins/... for a part
 	@.venv/check/bin/python .ci/mutants.py --sample $(or $(SAMPLE),30) $(FILES)
 
-bench: .venv/benchmark/made ## measure the playbooks beside their peers, on a quiet machine (as root, an hour)
+bench: .venv/benchmark/made ## measure the playbooks and comparable tools, on an idle machine (as root, an hour)
 	PYTHONPATH=tests/shared .venv/benchmark/bin/python tests/benchmark/bench.py full
 
-bench-quick: .venv/benchmark/made ## a small form of it, in three minutes
+bench-quick: .venv/benchmark/made ## the benchmark with small bundles and fleets, in three minutes
 	PYTHONPATH=tests/shared .venv/benchmark/bin/python tests/benchmark/bench.py quick
 
 format: .venv/check/made ## rewrite the Python code as `make lint` wants it

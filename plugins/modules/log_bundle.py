@@ -192,7 +192,7 @@ sha256:
   description: The SHA-256 digest of the bundle.
   type: str
   returned: success, not in check mode
-  sample: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+  sample: 5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef
 format:
   description:
     - The format of the bundle, identified by content.

@@ -60,7 +60,7 @@ options:
     required: true
   begin:
     description:
-      - Whether the run only begins. Then O(results) names the selected VMs, and its values are ignored. VMs whose bundle is
+      - Whether this is the start of the run. Then O(results) names the selected VMs, and its values are ignored. VMs whose bundle is
         stored already are described from its record, the others are V(unfinished).
       - This reports invalid options, and options that differ from those of the stored bundles, before a connection to any VM, and leaves
         a manifest even if the run is killed.
@@ -241,7 +241,7 @@ manifest:
         files:
           - path: web1/aqtive-guard-logs.log.gz
             size: 1048576
-            sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+            sha256: 5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef
             format: gzip
             empty: false
         start: "2026-11-24T14:05:01.234Z"
@@ -255,7 +255,7 @@ manifest:
           uncertainty: 0.154
         logging_settings:
           LOG_LEVEL: info
-        logging_digest: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+        logging_digest: ce705679c69d8e0e8c206cf1e5e266cb6341b5950d15b172c4f5adf8c6835136
         product_packages:
           cryptosense-analyzer-web: 3.4.1-1.el8
         excluded_by_filters:
@@ -268,7 +268,7 @@ table:
   returned: success
   sample:
     - VM    STATUS     FILE                           SIZE     SECONDS  LOGGING
-    - web1  collected  web1/aqtive-guard-logs.log.gz  1.0 MiB  8.6      9f86d081884c
+    - web1  collected  web1/aqtive-guard-logs.log.gz  1.0 MiB  8.6      ce705679c69d
     - 1 of 1 VMs collected
 complete:
   description: Whether the logs of every VM were collected.

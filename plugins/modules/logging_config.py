@@ -26,7 +26,7 @@ attributes:
   diff_mode:
     support: full
     details:
-      - Shows the assignments of logging keys alone.
+      - Shows only the assignments of logging keys.
   platform:
     support: full
 options:
@@ -44,7 +44,7 @@ options:
   state:
     description:
       - V(present) puts O(block) where the block is, or at the end of the file, and removes logging keys from elsewhere.
-      - V(absent) removes the block, and leaves logging keys outside of it alone.
+      - V(absent) removes the block, and does not change logging keys outside of it.
     type: str
     choices: [present, absent]
     default: present
