@@ -38,7 +38,7 @@ def test_host_unreachable_at_the_start(site):
 def test_sudo_that_rejects(site, rules, cause):
     site.faulty.use_sudoers(rules)
     outcome = site.collect()
-    failure = Failure("prepare", cause, r"may the login user become root on this VM\?")
+    failure = Failure("prepare", cause, r"allow the login user to become root on this VM")
     site.assert_contract(outcome, {FAULTY: failure})
 
 
