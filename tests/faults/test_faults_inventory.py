@@ -27,7 +27,7 @@ def test_no_vm_in_the_group(site):
     outcome = site.collect(vms=())
     assert outcome.status != 0
     assert "No VM matches aqtive_guard" in outcome.output
-    assert "name the VMs in the group aqtive_guard of an inventory" in outcome.output
+    assert "Add the VMs to the group aqtive_guard of an inventory" in outcome.output
     site.add_row(re.findall(r'"msg": "(No VM matches[^"]*)"', outcome.output)[0], outcome.status)
     assert not site.dest.exists()
 

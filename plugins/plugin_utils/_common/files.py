@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import stat
-import tempfile
 import typing as t
 from pathlib import Path
 
@@ -46,19 +46,39 @@ def make_private_directory(path: Path) -> None:
 
 
 def write_private_file(path: Path, data: bytes) -> None:
-    """Write a small file with mode 0600, completely or not at all."""
-    with os_errors("store", path):
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    """Write a small file with mode 0600, completely or not at all.
+
+    The temporary file has a fixed name, so that one which a killed process left is used again. It is locked while it is written.
+    """
+    temporary = path.with_name(f".{path.name}.partial")
+    with os_errors("store", path), os.fdopen(_open_locked(temporary), "wb") as stream:
         try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(descriptor)
+            stream.truncate()
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
             os.replace(temporary, path)
         except BaseException:
             os.unlink(temporary)
             raise
         sync_directory(path.parent)
+
+
+def _open_locked(path: Path) -> int:
+    """Create a private file, or open the one that exists, and wait until no other process writes it."""
+    while True:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            os.fchmod(descriptor, 0o600)
+            # The process that held the lock has renamed or removed the file.
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(descriptor), path.lstat()):
+                    return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
 
 
 def open_regular_file(path: Path) -> t.BinaryIO:

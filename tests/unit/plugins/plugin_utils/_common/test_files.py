@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import io
 import os
@@ -128,7 +129,36 @@ class TestPrivateFile:
         before = open_files()
         files.write_private_file(tmp_path / "m", b"new")
         assert flushed == [(stat.S_IFREG, 3), (stat.S_IFDIR, False)]
-        assert (names[0][0].startswith(".m."), names[1]) == (True, ["m"])
+        assert names == [[".m.partial"], ["m"]]
+        assert open_files() == before
+
+    def test_the_temporary_file_of_a_killed_process_is_used_again(self, tmp_path):
+        (tmp_path / ".m.partial").write_text("longer than the new content")
+        (tmp_path / ".m.partial").chmod(0o644)
+        files.write_private_file(tmp_path / "m", b"new")
+        assert (os.listdir(tmp_path), (tmp_path / "m").read_bytes(), mode(tmp_path / "m")) == (["m"], b"new", 0o600)
+
+    def test_a_link_in_place_of_the_temporary_file_is_not_followed(self, tmp_path):
+        (tmp_path / "victim").write_text("unchanged")
+        (tmp_path / ".m.partial").symlink_to("victim")
+        with pytest.raises(Failure):
+            files.write_private_file(tmp_path / "m", b"new")
+        assert (tmp_path / "victim").read_text() == "unchanged"
+
+    def test_a_temporary_file_that_another_process_renames_is_not_written(self, tmp_path, monkeypatch):
+        (tmp_path / ".m.partial").write_text("of the other process")
+        flock = fcntl.flock
+
+        def renamed_meanwhile(descriptor, operation):
+            if (tmp_path / ".m.partial").exists() and not (tmp_path / "other").exists():
+                (tmp_path / ".m.partial").rename(tmp_path / "other")
+            flock(descriptor, operation)
+
+        monkeypatch.setattr(fcntl, "flock", renamed_meanwhile)
+        before = open_files()
+        files.write_private_file(tmp_path / "m", b"new")
+        assert (tmp_path / "other").read_text() == "of the other process"
+        assert (tmp_path / "m").read_bytes() == b"new"
         assert open_files() == before
 
 
