@@ -63,9 +63,9 @@ def run(arguments: argparse.Namespace) -> None:
 
 def main() -> int:
     arguments = parse()
-    # Interrupted while VMs boot, this program stops them.
-    signal.signal(signal.SIGTERM, interrupt)
-    signal.signal(signal.SIGHUP, interrupt)
+    # Interrupted while VMs boot, this program stops them. A shell starts background jobs with SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
     try:
         run(arguments)
     except Problem as problem:
