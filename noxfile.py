@@ -175,8 +175,7 @@ for core in (*matrix.CORES, matrix.PRE_RELEASE):
         # Tests of code for VMs run on the target Python, the other tests on the controller's.
         on_both = ["--controller", "origin:python=default", "--target-python", f"venv/3.{lane.target}"]
         add_ansible_test(f"units-{lane.name}", lane, "units", *with_coverage, *on_both)
-        # A target that fails is run again with -vvv, so that the log shows why.
-        on_target = ["--venv", "--python", f"3.{lane.target}", "--retry-on-error"]
+        on_target = ["--venv", "--python", f"3.{lane.target}"]
         add_ansible_test(f"integration-{lane.name}", lane, "integration", *with_coverage, *on_target)
 for scenario_name in scenarios.known():
     add_scenario(scenario_name, matrix.lanes_of(matrix.CORES[0], interpreters)[0])
