@@ -33,7 +33,11 @@ ON_VMS = re.compile(r"plugins/module(s|_utils)/|" + SIMULATOR)
 def imported_names(path: Path, root: Path) -> Iterator[str]:
     """Yield the absolute dotted name of everything that a file imports, names inside modules included."""
     package = [*COLLECTION.split("."), *path.relative_to(root).parent.parts]
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    try:
+        tree = ast.parse(path.read_bytes())
+    except SyntaxError as error:
+        sys.exit(f"{path.relative_to(root)}:{error.lineno}: {error.msg}")
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

@@ -16,6 +16,8 @@ from ansible.errors import AnsibleError
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import options as bundle_options
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import arguments, record, store, transfer
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.answer import ANSWER
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.bounded_transfer import Watch
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.polling import (
     Clock,
     Job,
@@ -28,6 +30,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.vm_
     BECOME_REMEDY,
     VmActionBase,
 )
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._configure.answers import SETTINGS
 
 Result = dict[str, t.Any]
 
@@ -36,6 +39,7 @@ MODULE = "community.aqtive_guard.log_bundle"
 
 class ActionModule(VmActionBase):
     phase = "prepare"
+    answers: t.ClassVar = {"log_bundle": {**ANSWER, "logging_settings": (SETTINGS, None)}}
 
     def run(self, tmp: None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         super().run(tmp, task_vars)
@@ -154,11 +158,12 @@ class ActionModule(VmActionBase):
 
     def _store(self, dest: Path, request: Result, created: Result, result: Result) -> record.Record:
         size = created["size"]
+        store.require_size(created["path"], size, self._options["maximum_size"])
         with store.IncomingFile(dest, created["name"], size, self._options["minimum_free_dest"]) as incoming:
             self._progress.phase(f"download: {human(size)}")
-            start = time.monotonic()
-            with self._progress.watch(incoming.partial, size):
-                transfer.download(self._connection, created["path"], incoming.partial)
+            start, show = time.monotonic(), self._progress.download(size)
+            watch = Watch(incoming.partial, size, self._options["stall_timeout"], show)
+            transfer.download(self._connection, created["path"], watch)
             seconds = round(time.monotonic() - start, 3)
             self._progress.phase(f"verify: {human(size)} downloaded, {human(size / max(seconds, 0.001))}/s")
             incoming.verify(created["sha256"])

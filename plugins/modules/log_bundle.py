@@ -101,6 +101,13 @@ options:
         the bundle, before the download. Concurrent downloads from other VMs are not included.
     type: int
     default: 512
+  stall_timeout:
+    description:
+      - After how many seconds without a new byte the download ends in failure.
+      - The connection plugins P(ansible.builtin.ssh#connection) and P(ansible.builtin.local#connection) download in a process of
+        their own for that. With any other plugin, its connection is closed, which may not end the download.
+    type: int
+    default: 300
   progress:
     description:
       - Whether to show on the controller's standard error the phase of the VM and, every few seconds, the bytes written or

@@ -138,6 +138,7 @@ removed:
   description:
     - With O(state=present), the assignments that stood outside of the block and were removed.
     - With O(state=absent), the assignments that were removed with the block.
+    - A hundred at most.
   returned: success
   type: list
   elements: str

@@ -82,7 +82,7 @@ duplicates:
       type: str
       sample: LOG_LEVEL
     lines:
-      description: The lines that set it.
+      description: The first hundred lines that set it.
       type: list
       elements: int
       sample: [3, 17]
@@ -126,7 +126,7 @@ errors:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure, bounded
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.config_file import load
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.document import parse
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import (
@@ -155,7 +155,7 @@ def main() -> None:
         digest=digest(document.settings),
         managed=document.block is not None,
         duplicates=document.duplicates,
-        problems=violations + document.errors,
+        problems=bounded(violations + document.errors),
     )
 
 

@@ -75,6 +75,7 @@ ARGUMENT_SPEC.update(
     minimum_free={"type": "int", "default": 512},
     maximum_size={"type": "int", "default": 0},
     minimum_free_dest={"type": "int", "default": 512},
+    stall_timeout={"type": "int", "default": 300},
     progress={"type": "bool", "default": True},
     owner={"type": "str"},
     config_path={"type": "path", "default": "/etc/cryptosense-analyzer/config"},
@@ -88,6 +89,7 @@ _LIMITS = (
     ("minimum_free", 0, "MiB", "Set 0 to keep no space free"),
     ("maximum_size", 0, "MiB", "Set 0 for no limit"),
     ("minimum_free_dest", 0, "MiB", "Set 0 to keep no space free"),
+    ("stall_timeout", 1, "second", "Set a longer time"),
 )
 
 

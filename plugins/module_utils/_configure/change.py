@@ -38,6 +38,8 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.
 )
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.pending_change import PendingChange
 
+_RETURNED_LINES = 100
+
 
 class Plan(t.NamedTuple):
     """What the file is and what it becomes."""
@@ -94,7 +96,7 @@ def apply(module: t.Any) -> t.Dict[str, t.Any]:
         settings=reportable(change.settings),
         digest=digest(change.settings),
         previous_settings=reportable(change.previous.settings),
-        removed=[each.text for each in change.removed],
+        removed=[each.text for each in change.removed[:_RETURNED_LINES]],
         missing_directories=[directory for directory in directories if not os.path.isdir(directory)],
         outdated_directories=outdated_directories,
         needed=bool(result["outdated"] or outdated_directories or was_pending),

@@ -23,6 +23,7 @@ BEGIN = b"# BEGIN ANSIBLE MANAGED BLOCK: community.aqtive_guard logging"
 END = b"# END ANSIBLE MANAGED BLOCK: community.aqtive_guard logging"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LISTED_LINES = 10
+_RETURNED_LINES = 100
 
 _KEY = b"(?:" + b"|".join(key.name.encode() for key in KEYS) + b")(?![A-Za-z0-9_])"
 _MARKER = re.compile(rb"(?:" + BYTE_ORDER_MARK + rb")?[ \t]*(?P<marker>" + BEGIN + b"|" + END + rb")[ \t\r]*\n?")
@@ -95,7 +96,7 @@ class Document(t.NamedTuple):
         lines = {}  # type: t.Dict[str, t.List[int]]
         for each in self.assignments:
             lines.setdefault(each.key, []).append(each.line.number)
-        return [{"key": key.name, "lines": lines[key.name]} for key in KEYS if len(lines.get(key.name, ())) > 1]
+        return [{"key": key.name, "lines": lines[key.name][:_RETURNED_LINES]} for key in KEYS if len(lines.get(key.name, ())) > 1]
 
     def where(self, managed: bool) -> t.List[Assignment]:
         """Return the assignments inside or outside the managed block."""

@@ -13,6 +13,8 @@ from pathlib import PurePath
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Error, error, message
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import on_one_line, printable
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import run_directory
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.module_answer import ERROR
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.schema import matches
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.sizes import human
 
 Entry = dict[str, t.Any]
@@ -44,7 +46,7 @@ def vm_entry(result: t.Any, directory: PurePath, is_selected: bool = True) -> En
         "reused": result.get("reused") is True,
     }
     return {
-        key: values[key] if run_directory.matches(values.get(key, ...), expected) else None
+        key: values[key] if matches(values.get(key, ...), expected) else None
         for key, expected in run_directory.VM.items()
     }
 
@@ -84,7 +86,7 @@ def _status(result: Entry, file: Entry | None) -> str:
 def _errors(result: Entry, status: str) -> list[Error]:
     """Return the errors of a result, or one that is made of its message, as Ansible's own results have no errors."""
     errors = result.get("errors")
-    if errors and run_directory.matches(errors, [run_directory.ERROR]):
+    if errors and matches(errors, [ERROR]):
         return list(errors)
     if text := on_one_line(str(result.get("msg") or "")):
         return [
@@ -97,10 +99,10 @@ def _file(result: Entry, directory: PurePath) -> Entry | None:
     """Return the file in a result, with its path below the run directory; None where there is none."""
     file = {key: result.get(key) for key in run_directory.FILE}
     path = PurePath(result["dest"]) if isinstance(result.get("dest"), str) else None
-    if not path:
+    if not path or ".." in path.parts:
         return None
     file["path"] = str(path.relative_to(directory) if path.is_relative_to(directory) else path)
-    return file if run_directory.matches(file, run_directory.FILE) else None
+    return file if matches(file, run_directory.FILE) else None
 
 
 def _row(vm: str, entry: Entry) -> tuple[str, ...]:

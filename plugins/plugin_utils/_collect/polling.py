@@ -16,10 +16,11 @@ import typing as t
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.private_directory import PREFIX
-from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure, error, failure
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure, failure
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import on_one_line
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.progress import Progress
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.sizes import human
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.vm_action import exception_text
 
 Result = dict[str, t.Any]
 
@@ -29,11 +30,9 @@ _NEVER_CONNECTED = re.compile("ssh: connect to host|Could not resolve|Permission
 _FIRST_WAIT = 3.0
 _LONGEST_WAIT = 30.0
 _LONGEST_PAUSE = 10.0
-# Seconds on top of the command's timeout: the command gets ten to terminate, and the bundle has to be read.
+# Seconds for the whole job: the command's timeout, as long again to read its bundle, and a margin to reconnect.
+_READING = 2
 _MARGIN = 300.0
-
-# AnsibleModule adds these to every result with a "path".
-_FILE_FACTS = frozenset(("uid", "gid", "owner", "group", "mode", "state", "secontext"))
 
 
 class Job(t.NamedTuple):
@@ -66,7 +65,7 @@ class Clock:
 
     def measure(self, sent: float, on_vm: t.Any, returned: float) -> bool:
         """Evaluate the two times between which the VM worked on a poll; return False if they are none."""
-        if not isinstance(on_vm, list) or len(on_vm) != 2 or not all(isinstance(each, (int, float)) for each in on_vm):
+        if not isinstance(on_vm, list) or len(on_vm) != 2:
             return False
         received, answered = on_vm
         offset = (received - sent + answered - returned) / 2
@@ -96,7 +95,8 @@ class Poller:
         self._clock = clock
         self._run_module = run_module
         self._reset_connection = reset_connection
-        self._deadline = time.monotonic() + timeout + _MARGIN
+        # The VM enforces the timeout, but may not be trusted with it.
+        self._deadline = time.monotonic() + _READING * timeout + _MARGIN
         self._is_started = False
         self._lost_polls = 0
         self._wait = _FIRST_WAIT
@@ -109,13 +109,12 @@ class Poller:
         result = self._poll()
         if result.get("failed"):
             raise _job_failure(result)
-        result = {key: value for key, value in result.items() if key not in _FILE_FACTS}
         return {**result, "clock": self._clock.difference} if self._clock.difference else result
 
     def _poll(self) -> Result:
         while True:
             try:
-                sent = time.time()
+                sent, begin, wait = time.time(), time.monotonic(), self._wait
                 result = self._run_module(self._question())
                 answered = self._clock.measure(sent, result.pop("clock", None), time.time())
             except AnsibleError as exception:
@@ -125,6 +124,10 @@ class Poller:
                 continue
             if result.get("pending"):
                 self._note_progress(result.get("bytes_written"))
+                self._require_time_left()
+                # A VM that answers before the wait is over would be polled without a pause.
+                if (pause := wait - (time.monotonic() - begin)) > 0:
+                    time.sleep(pause)
             elif self._is_started and result.get("failed") and not answered:
                 # The module has run there before, so this is temporary, such as a lack of memory.
                 self._lost_polls += 1
@@ -140,10 +143,14 @@ class Poller:
     def _note_progress(self, bytes_written: t.Any) -> None:
         self._is_started = True
         self._lost_polls = 0
-        # The timeout is enforced by the VM, as long as it answers.
-        self._deadline = max(self._deadline, time.monotonic() + _MARGIN)
         if isinstance(bytes_written, int):
             self._progress.step(f"run: {human(bytes_written)} written")
+
+    def _require_time_left(self) -> None:
+        if time.monotonic() >= self._deadline:
+            cause = "has not ended long after its timeout, although the VM answers"
+            remedy = "Check the VM's load and whether it can be trusted; raise the timeout for a large bundle"
+            raise failure("run", "the job on the VM", cause, remedy, directory=self._job.directory)
 
     def _may_retry(self, exception: AnsibleError) -> bool:
         """Return whether to poll again: always after an answer, else once if the VM was reached."""
@@ -185,14 +192,4 @@ def connection_failures(become_remedy: str | None) -> t.Iterator[None]:
 def _job_failure(result: Result) -> Failure:
     """Return the ``Failure`` in a failed result of the module, or of an attempt to run it."""
     details = {key: value for key, value in result.items() if key not in ("failed", "changed", "msg", "errors")}
-    # Ansible's own failures have a message only.
-    cause = f"failed: {on_one_line(str(result.get('msg')))}"
-    errors = result.get("errors") or [
-        error("prepare", "log_bundle", cause, "Run the playbook with -vvv to see the details")
-    ]
-    return Failure(errors, **details)
-
-
-def exception_text(exception: BaseException) -> str:
-    """Return the message of an exception on one line, or its class where it has none."""
-    return on_one_line(str(exception)) or type(exception).__name__
+    return Failure(result["errors"], **details)

@@ -6,11 +6,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
 import time
 import typing as t
-from pathlib import Path
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.sizes import human
 
@@ -37,27 +34,18 @@ class Progress:
         if time.monotonic() - self._last >= INTERVAL:
             self.phase(text)
 
-    @contextlib.contextmanager
-    def watch(self, path: Path, size: int) -> t.Iterator[None]:
-        """Show how a file grows while it is downloaded."""
-        if not self._show:
-            yield
-            return
-        done = threading.Event()
-        watcher = threading.Thread(target=self._watch, args=(path, size, done), daemon=True)
-        watcher.start()
-        try:
-            yield
-        finally:
-            done.set()
-            watcher.join()
-
-    def _watch(self, path: Path, size: int, done: threading.Event) -> None:
+    def download(self, size: int) -> t.Callable[[int], None]:
+        """Return a function that shows how many of ``size`` bytes have arrived, unless the last line was shown a moment ago."""
         before, moment = 0, time.monotonic()
-        while not done.wait(INTERVAL):
-            with contextlib.suppress(OSError):
-                arrived, now = path.stat().st_size, time.monotonic()
-                rate = max(0, arrived - before) / (now - moment)
-                before, moment = arrived, now
-                share = 100 * arrived // max(size, 1)
-                self.phase(f"download: {human(arrived)} of {human(size)} ({share} %), {human(rate)}/s")
+
+        def show(arrived: int) -> None:
+            nonlocal before, moment
+            now = time.monotonic()
+            if now - moment < INTERVAL:
+                return
+            rate = max(0, arrived - before) / (now - moment)
+            before, moment = arrived, now
+            share = 100 * arrived // max(size, 1)
+            self.phase(f"download: {human(arrived)} of {human(size)} ({share} %), {human(rate)}/s")
+
+        return show

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.private_directory import PREFIX
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import failure
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.arguments import component_error
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.answer import BUNDLE
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.polling import Job
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.files import (
     open_regular_file,
@@ -24,31 +24,17 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.fil
     size_and_sha256,
     write_private_file,
 )
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.module_answer import Schema
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.run_directory import CLOCK
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.schema import Number, Some, matches
 
 NAME = ".bundle.json"
 FORMAT_VERSION = 1
 
-METADATA = (
-    "name",
-    "size",
-    "sha256",
-    "format",
-    "empty",
-    "command",
-    "rc",
-    "start",
-    "end",
-    "bundle_seconds",
-    "download_seconds",
-    "excluded_by_filters",
-    "original_name",
-    "ignored_files",
-    "removed_leftovers",
-    "logging_settings",
-    "logging_digest",
-    "product_packages",
-    "clock",
-)
+METADATA: Schema = {**BUNDLE, "download_seconds": Number(), "clock": CLOCK}
+"""What the record keeps of a result. Most of it is the VM's answer, whose schema holds here as well."""
+
+_REQUIRED = frozenset(("name", "size", "sha256", "format", "empty"))
 """What is kept of a result."""
 
 _DIRECTORY = re.compile(rf"/([^\0]*/)?{re.escape(PREFIX)}[a-z0-9]{{8}}")
@@ -128,11 +114,8 @@ def _is_bundle_directory(directory: t.Any) -> bool:
 def _is_stored(dest: Path, file: t.Any) -> bool:
     """Return whether the metadata is usable, and its file exists."""
     return (
-        isinstance(file, dict)
-        and isinstance(file["name"], str)
-        and component_error(file["name"]) is None
-        and isinstance(file["size"], int)
-        and isinstance(file["sha256"], str)
+        matches(file, Some(METADATA))
+        and file.keys() >= _REQUIRED
         and os.path.lexists(dest / file["name"])
         and stat.S_ISREG((dest / file["name"]).lstat().st_mode)
     )

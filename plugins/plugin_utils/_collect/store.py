@@ -58,6 +58,13 @@ def require_free_space(dest: Path, size: int, reserve: int) -> None:
         raise failure("store", str(path), cause, remedy)
 
 
+def require_size(path: str, size: int, maximum: int) -> None:
+    """Raise a ``Failure`` if a bundle has more than ``maximum`` MiB, unless that is 0."""
+    if maximum and size > maximum * _MIB:
+        cause = f"has {size} bytes, but may have {maximum} MiB (maximum_size)"
+        raise failure("download", path, cause, "Narrow the dates, or set a larger maximum_size")
+
+
 class IncomingFile:
     """A bundle that is being downloaded under a temporary name into a locked directory.
 

@@ -9,15 +9,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import re
 import shlex
 import typing as t
-from pathlib import Path
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.connection import ConnectionBase
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.output import NAMES
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import (
     Error,
     Failure,
@@ -25,13 +22,19 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._common.err
     failure,
 )
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import on_one_line, shortened
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.polling import exception_text
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import bounded_transfer
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.bounded_transfer import (
+    TransferAborted,
+    Watch,
+)
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.vm_action import exception_text
 
 Execute = t.Callable[..., dict[str, t.Any]]
 """Runs a command on the VM and returns ``rc``, ``stdout`` and ``stderr``."""
 
 _SSH = ("ssh", "ansible.builtin.ssh")
 _KEEP_ALIVE = "-o ServerAliveInterval=15 -o ServerAliveCountMax=4"
+_REQUIRED = ("name", "size", "sha256", "format", "empty")
 _NO_SPACE = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT))
 
 
@@ -59,38 +62,32 @@ def login_user(connection: ConnectionBase, execute: Execute) -> str | None:
 
 
 def check_result(result: dict[str, t.Any], directory: str) -> None:
-    """Raise a ``Failure`` unless the module's result describes a bundle in the job's directory."""
-    name, size, sha256 = (result.get(key) for key in ("name", "size", "sha256"))
-    rules = {
-        "directory": (result.get("directory") == directory, directory),
-        "name": (name in NAMES, f"one of {', '.join(sorted(NAMES))}"),
-        "path": (result.get("path") == f"{directory}/{name}", f"{directory}/{name}"),
-        "size": (isinstance(size, int) and size >= 0, "a number of bytes"),
-        "sha256": (isinstance(sha256, str) and bool(re.fullmatch("[0-9a-f]{64}", sha256)), "64 hexadecimal digits"),
-    }
-    remedy = "Nothing was downloaded. Check the VM's Python and this module there"
-    errors = [
-        error(
-            "verify",
-            "log_bundle",
-            f"returned an invalid result: {field} is {shortened(repr(result.get(field)))}, but must be {shortened(rule)}",
-            remedy,
-        )
-        for field, (is_valid, rule) in rules.items()
-        if not is_valid
+    """Raise a ``Failure`` unless the module's answer describes a bundle in the job's directory."""
+    expected = {"directory": directory, "path": f"{directory}/{result.get('name')}"}
+    causes = [f"{field} is missing" for field in _REQUIRED if field not in result]
+    causes += [
+        f"{field} is {shortened(repr(result.get(field)))}, but must be {path}"
+        for field, path in expected.items()
+        if result.get(field) != path
     ]
-    if errors:
-        raise Failure(errors)
+    if causes:
+        remedy = "Nothing was downloaded. Check the VM's Python and this module there"
+        raise Failure([error("verify", "log_bundle", f"returned an invalid result: {each}", remedy) for each in causes])
 
 
-def download(connection: ConnectionBase, source: str, target: Path) -> None:
+def download(connection: ConnectionBase, source: str, watch: Watch) -> None:
     """Download a file as the login user, or raise a ``Failure``."""
     cause: Exception | None = None
     for method in _methods(connection):
         try:
             if method:
                 connection.set_option("ssh_transfer_method", method)
-            connection.fetch_file(source, str(target))
+            bounded_transfer.fetch(connection, source, watch)
+        except TransferAborted as aborted:
+            remedy = (
+                "Nothing was stored. Check the network and the VM, and whether it can be trusted; then collect again"
+            )
+            raise failure("download", source, str(aborted), remedy) from aborted
         except Exception as exception:  # connection plugins let exceptions of their libraries pass
             cause = exception
         else:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import typing as t
 from pathlib import Path
@@ -13,24 +14,34 @@ from pathlib import Path
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import failure
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import shortened
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.files import open_regular_file, os_errors
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.module_answer import ERROR
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.schema import (
+    SHA256,
+    Integer,
+    Number,
+    OneOf,
+    Text,
+    violations,
+)
 
 MANIFEST_NAME = "manifest.json"
 FORMAT_VERSION = 1
 MAXIMUM_SIZE = 64 << 20
 """Bytes that a manifest may have."""
 
-# A type; a tuple of alternatives; a list with the type of all items; a mapping with the type of each key, or under the
-# key ``str`` the type of all values. docs/schemas/manifest-1.schema.json says the same; a test compares the two.
-_TEXT = (str, None)
-_SECONDS = (int, float, None)
-_STRINGS = ({str: str}, None)
-_EXCLUDED = {"log_types": [str], "log_levels": [str]}
+_LISTED = 10
 
-ERROR = {"phase": str, "subject": str, "cause": str, "remedy": str}
-FILE = {"path": str, "size": int, "sha256": str, "format": str, "empty": bool}
+# docs/schemas/manifest-1.schema.json says the same; a test compares the two.
+_TEXT = (Text(), None)
+_SECONDS = (Number(), None)
+_STRINGS = ({str: Text()}, None)
+_EXCLUDED = {"log_types": [Text(100)], "log_levels": [Text(100)]}
+
+FILE = {"path": Text(), "size": Integer(), "sha256": SHA256, "format": Text(100), "empty": bool}
+CLOCK = {"offset": Number(-1e12), "uncertainty": Number()}
 STATUSES = ("collected", "failed", "unreachable", "unfinished", "not_selected", "checked")
 VM: dict[str, t.Any] = {
-    "status": str,
+    "status": OneOf(STATUSES),
     "errors": [ERROR],
     "files": [FILE],
     "start": _TEXT,
@@ -39,9 +50,9 @@ VM: dict[str, t.Any] = {
     "download_seconds": _SECONDS,
     "reused": bool,
     "leftover": _TEXT,
-    "clock": ({"offset": (int, float), "uncertainty": (int, float)}, None),
+    "clock": (CLOCK, None),
     "logging_settings": _STRINGS,
-    "logging_digest": _TEXT,
+    "logging_digest": (SHA256, None),
     "product_packages": _STRINGS,
     "excluded_by_filters": (_EXCLUDED, None),
 }
@@ -87,40 +98,6 @@ def load(path: Path) -> dict[str, t.Any]:
     if version != FORMAT_VERSION or isinstance(version, bool):
         cause = f"has format_version {shortened(repr(version))}, but this collection reads {FORMAT_VERSION}"
         raise failure("read", str(path), cause, "Use the version of this collection that wrote it")
-    for field in mismatches(manifest, MANIFEST):
-        raise failure("read", str(path), f"has a missing, unknown or invalid value: {shortened(field)}", remedy)
+    if found := [f"{field} {cause}" for field, cause in itertools.islice(violations(manifest, MANIFEST), _LISTED)]:
+        raise failure("read", str(path), f"does not conform to its schema: {'; '.join(found)}", remedy)
     return dict(manifest)
-
-
-def mismatches(value: t.Any, expected: t.Any, name: str = "") -> t.Iterator[str]:
-    """Yield the names of the fields whose value does not have the expected type."""
-    if isinstance(expected, dict) and isinstance(value, dict):
-        for key in (
-            [key for key in value if not isinstance(key, str)] if str in expected else expected.keys() ^ value.keys()
-        ):
-            yield f"{name}.{key}".lstrip(".")
-        for key, each in value.items():
-            if (of_value := expected.get(str, expected.get(key))) is not None:
-                yield from mismatches(each, of_value, f"{name}.{key}".lstrip("."))
-    elif isinstance(expected, list) and isinstance(value, list):
-        for index, each in enumerate(value):
-            yield from mismatches(each, expected[0], f"{name}[{index}]")
-    elif isinstance(expected, tuple):
-        if not any(matches(value, alternative) for alternative in expected):
-            yield name
-    elif not _has_type(value, expected):
-        yield name
-
-
-def matches(value: t.Any, expected: t.Any) -> bool:
-    """Return whether a value has the expected type."""
-    return next(mismatches(value, expected), None) is None
-
-
-def _has_type(value: t.Any, expected: t.Any) -> bool:
-    if expected is None:
-        return value is None
-    if not isinstance(expected, type):
-        return False
-    # bool is a subclass of int.
-    return isinstance(value, expected) and (expected is bool or not isinstance(value, bool))

@@ -11,11 +11,16 @@ import shlex
 import typing as t
 
 from ansible import constants as C
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as CORE_VERSION
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Error, Failure, error
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import on_one_line, shortened
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import module_answer
+
+Reply = dict[str, t.Any]
+"""What a command on the VM returned: ``rc``, ``stdout`` and ``stderr``."""
 
 OUR_MINIMUM = (3, 6)
 """The oldest Python that this collection supports on a VM: RHEL 8's."""
@@ -25,7 +30,14 @@ BECOME_REMEDY = (
 )
 
 _PRINT_VERSION = "import sys; sys.stdout.write('.'.join(map(str, sys.version_info[:3])))"
+_INTERPRETER = re.compile(r"/[A-Za-z0-9._/+-]{1,255}")
+_EXCEPTION_LENGTH = 1000
 _VERSION = re.compile(r"^(\d+)\.(\d+)\.\d+\s*$", re.MULTILINE)
+
+
+def exception_text(exception: BaseException) -> str:
+    """Return the message of an exception on one line, or its class where it has none."""
+    return shortened(on_one_line(str(exception)), _EXCEPTION_LENGTH) or type(exception).__name__
 
 
 def minimum_python(fallbacks: t.Iterable[str]) -> tuple[int, int]:
@@ -58,24 +70,15 @@ def unusable_python(phase: str, interpreter: str, version: str | None, minimum: 
     return None
 
 
-def missing_result(phase: str, module_name: str, result: t.Mapping[str, t.Any], become: bool) -> Error:
-    """Return the error of a module that ended without a result: its last line of output, or its exit status."""
-    output = "\n".join(str(result.get(stream) or "") for stream in ("module_stdout", "module_stderr"))
+def missing_answer(phase: str, module_name: str, reply: Reply, become: bool) -> Error:
+    """Return the error of a module that ended without an answer: its last line of output, or its exit status."""
+    output = "\n".join(str(reply.get(stream) or "")[-module_answer.MAXIMUM_SIZE :] for stream in ("stdout", "stderr"))
     lines = [on_one_line(line) for line in output.splitlines()]
     # With a terminal, ssh prints the last line itself.
     lines = [line for line in lines if line and not line.startswith("Shared connection to ")]
-    cause = f"its last line of output is: {shortened(lines[-1])}" if lines else f"exited with status {result.get('rc')}"
+    cause = f"its last line of output is: {shortened(lines[-1])}" if lines else f"exited with status {reply.get('rc')}"
     remedy = BECOME_REMEDY if become else "Run the command again with -vvv to see the complete output"
     return error(phase, f"module {module_name}", f"returned no result; {cause}", remedy)
-
-
-def unhandled_exception(phase: str, module_name: str, result: t.Mapping[str, t.Any]) -> Error | None:
-    """Return the error of a module that raised an exception, as ansible-core 2.19 and newer report it; None otherwise."""
-    event = getattr(result.get("exception"), "event", None)
-    if "msg" in result or event is None:
-        return None
-    cause = f"raised an exception: {shortened(on_one_line(event.msg))}"
-    return error(phase, f"module {module_name}", cause, "Set ANSIBLE_DISPLAY_TRACEBACK=error to see the traceback")
 
 
 class VmActionBase(ActionBase):
@@ -84,23 +87,48 @@ class VmActionBase(ActionBase):
     phase = "check"
     """The phase of errors that prevent the module from running."""
 
+    answers: t.Mapping[str, module_answer.Schema]
+    """What each module may answer, by its short name."""
+
     def run_on_vm(
         self, module_name: str, module_args: dict[str, t.Any], task_vars: dict[str, t.Any]
     ) -> dict[str, t.Any]:
-        """Run a module on the VM and return its result, or the result of a failure with the reason why it could not run.
+        """Run a module on the VM and return its answer, or the result of a failure with the reason why there is none.
 
+        Nothing that the VM returns reaches the caller, the terminal or ansible-core unless the module's schema allows it.
         The version of the VM's Python is requested only after a failure: success costs no round trip.
         """
-        result: dict[str, t.Any] = self._execute_module(
-            module_name=module_name, module_args=module_args, task_vars=task_vars
-        )
-        if "module_stdout" in result:
-            reason = self._unusable_python() or missing_result(
-                self.phase, module_name, result, bool(self._connection.become)
-            )
+        self._reply: Reply = {}
+        try:
+            of_core = self._execute_module(module_name=module_name, module_args=module_args, task_vars=task_vars)
+        except AnsibleConnectionFailure as exception:
+            raise AnsibleConnectionFailure(exception_text(exception)) from None
+        except AnsibleError as exception:
+            raise AnsibleError(exception_text(exception)) from None
+        output = str(self._reply.get("stdout") or "")
+        schema = self.answers[module_name.rpartition(".")[2]]
+        answer = module_answer.parse(output, schema, self.phase, module_name)
+        if answer is None:
+            become = bool(self._connection.become)
+            reason = self._unusable_python() or missing_answer(self.phase, module_name, self._reply, become)
             return Failure([reason]).as_result()
-        exception = unhandled_exception(self.phase, module_name, result)
-        return {**result, **Failure([exception]).as_result()} if exception else result
+        for line in module_answer.traceback(output):
+            self._display.vvv(line)
+        if warnings := module_answer.texts(of_core.get("warnings")) + answer.get("warnings", []):
+            answer["warnings"] = warnings
+        return {**answer, **self._interpreter_facts()}
+
+    def _parse_returned_data(self, res: Reply, *profile: str) -> t.Any:
+        """Give ansible-core an empty answer to parse, and keep what the VM returned."""
+        self._reply = res
+        return super()._parse_returned_data({**res, "stdout": "{}", "stderr": ""}, *profile)
+
+    def _interpreter_facts(self) -> dict[str, t.Any]:
+        """Return the fact that spares later tasks the discovery of the VM's Python."""
+        name, path = self._discovered_interpreter_key, self._discovered_interpreter
+        if not name or not isinstance(path, str) or not _INTERPRETER.fullmatch(path):
+            return {}
+        return {"ansible_facts": {name: path}}
 
     def _unusable_python(self) -> Error | None:
         interpreter = (self._used_interpreter or "python3").lstrip("#!")

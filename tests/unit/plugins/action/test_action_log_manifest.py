@@ -22,12 +22,14 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common imp
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.version import COLLECTION_VERSION
 
 SCHEMA = json.loads((Path(__file__).parents[4] / "docs/schemas/manifest-1.schema.json").read_text(encoding="utf-8"))
+SHA256, DIGEST = "ab" * 32, "d1" * 32
+NAME = "aqtive-guard-logs.log"
 COLLECTED = {
     "size": 4,
-    "sha256": "ab",
+    "sha256": SHA256,
     "format": "text",
     "empty": False,
-    "logging_digest": "d1",
+    "logging_digest": DIGEST,
     "bundle_seconds": 1.5,
 }
 FAILED = {"failed": True, "errors": [error("run", "cs", "exited with status 3", "Run it")]}
@@ -46,7 +48,7 @@ def write(directory, check_mode=False, **more):
         "start": "2026-01-01T00:00:00Z",
         "options": OPTIONS,
         "hosts": ["web1", "web2"],
-        "results": {"web1": COLLECTED | {"dest": f"{directory}/web1/logs"}, "web2": FAILED},
+        "results": {"web1": COLLECTED | {"dest": f"{directory}/web1/{NAME}"}, "web2": FAILED},
         **more,
     }
     task = MagicMock(args=args, async_val=0, check_mode=check_mode)
@@ -99,13 +101,13 @@ class TestWriting:
         }
         assert "TANIUM" in manifest["excluded_by_filters"]["log_types"]
         assert [(vm, entry["status"], entry["logging_digest"]) for vm, entry in manifest["vms"].items()] == [
-            ("web1", "collected", "d1"),
+            ("web1", "collected", DIGEST),
             ("web2", "failed", None),
         ]
         assert result["table"][-1] == "1 of 2 VMs collected, 1 failed"
 
     def test_a_run_can_be_complete(self, dest):
-        result = write(dest, hosts=["web1"], results={"web1": COLLECTED | {"dest": f"{dest}/web1/logs"}})
+        result = write(dest, hosts=["web1"], results={"web1": COLLECTED | {"dest": f"{dest}/web1/{NAME}"}})
         assert (result["complete"], result["manifest"]["complete"], result["missing"]) == (True, True, [])
 
     def test_check_mode_writes_nothing(self, dest):
@@ -126,8 +128,8 @@ class TestCompletingAnEarlierRun:
     def stored(self, dest):
         write(dest, begin=True, start="earlier")
         (dest / "web1").mkdir()
-        (dest / "web1" / "logs").write_bytes(b"logs")
-        record.write(dest / "web1", Record({}, None, {"name": "logs", **COLLECTED}))
+        (dest / "web1" / NAME).write_bytes(b"logs")
+        record.write(dest / "web1", Record({}, None, {"name": NAME, **COLLECTED}))
 
     def statuses(self, result):
         return [(entry["status"], entry["reused"]) for entry in result["manifest"]["vms"].values()]
@@ -147,8 +149,8 @@ class TestCompletingAnEarlierRun:
         assert self.statuses(result) == [("collected", True), ("collected", False)]
         assert (result["complete"], result["manifest"]["start"]) == (True, "earlier")
         entry = result["manifest"]["vms"]["web1"]
-        assert (entry["files"][0]["path"], entry["files"][0]["sha256"]) == ("web1/logs", "ab")
-        assert (entry["bundle_seconds"], entry["logging_digest"]) == (1.5, "d1")
+        assert (entry["files"][0]["path"], entry["files"][0]["sha256"]) == (f"web1/{NAME}", SHA256)
+        assert (entry["bundle_seconds"], entry["logging_digest"]) == (1.5, DIGEST)
 
     @pytest.mark.usefixtures("stored")
     def test_a_result_takes_precedence_over_the_record(self, dest):
@@ -158,9 +160,9 @@ class TestCompletingAnEarlierRun:
     @pytest.mark.parametrize("lost", ["truncated", "removed", "unfinished"])
     def test_a_bundle_that_is_not_stored_completely_is_not_described(self, dest, lost):
         if lost == "truncated":
-            (dest / "web1" / "logs").write_bytes(b"lo")
+            (dest / "web1" / NAME).write_bytes(b"lo")
         elif lost == "removed":
-            (dest / "web1" / "logs").unlink()
+            (dest / "web1" / NAME).unlink()
         else:
             record.write(dest / "web1", Record({}, "/var/tmp/aqtive_guard_log_bundle.abcd1234", None))
         assert self.statuses(write(dest, results={"web2": FAILED}))[0] == ("not_selected", False)
@@ -195,8 +197,8 @@ class TestCompletingAnEarlierRun:
 
     def test_a_name_that_is_no_component_of_a_path_has_no_record(self, dest):
         (dest / "x").mkdir(parents=True)
-        (dest / "x" / "logs").write_bytes(b"logs")
-        record.write(dest / "x", Record({}, None, {"name": "logs", **COLLECTED}))
+        (dest / "x" / NAME).write_bytes(b"logs")
+        record.write(dest / "x", Record({}, None, {"name": NAME, **COLLECTED}))
         assert write(dest / "y", hosts=["../x"], results={})["manifest"]["vms"]["../x"]["status"] == "not_selected"
 
     @pytest.mark.parametrize("content", ["", "[]", '{"vms": 3}', "{}", "\x00"])

@@ -11,14 +11,16 @@ import pytest
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import error
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import manifest
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import run_directory
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.schema import matches
 
 DIRECTORY = PurePosixPath("/logs/run")
+SHA256, DIGEST = "ab" * 32, "d1" * 32
 EXCLUDED: dict[str, list[str]] = {"log_types": [], "log_levels": []}
 COLLECTED = {
     "changed": True,
     "dest": "/logs/run/web1/logs.gz",
     "size": 1536,
-    "sha256": "ab",
+    "sha256": SHA256,
     "format": "gzip",
     "empty": False,
     "bundle_seconds": 7.25,
@@ -28,7 +30,7 @@ COLLECTED = {
     "end": "2026-01-01T00:00:07Z",
     "clock": {"offset": 0.5, "uncertainty": 0.25},
     "logging_settings": {"LOG_LEVEL": "info"},
-    "logging_digest": "d1",
+    "logging_digest": DIGEST,
     "product_packages": {"cryptosense-analyzer-web": "3.4-1"},
 }
 RUN_ERROR = error("run", "cs logs bundle", "exited with status 3", "Run it manually")
@@ -46,7 +48,7 @@ def entry(result):
 
 class TestEntries:
     def test_a_collected_vm_has_all_values(self):
-        file = {"path": "web1/logs.gz", "size": 1536, "sha256": "ab", "format": "gzip", "empty": False}
+        file = {"path": "web1/logs.gz", "size": 1536, "sha256": SHA256, "format": "gzip", "empty": False}
         assert entry(COLLECTED) == {
             "status": "collected",
             "errors": [],
@@ -59,7 +61,7 @@ class TestEntries:
             "leftover": None,
             "clock": {"offset": 0.5, "uncertainty": 0.25},
             "logging_settings": {"LOG_LEVEL": "info"},
-            "logging_digest": "d1",
+            "logging_digest": DIGEST,
             "product_packages": {"cryptosense-analyzer-web": "3.4-1"},
             "excluded_by_filters": EXCLUDED,
         }
@@ -118,6 +120,12 @@ class TestOtherResults:
             ({"unreachable": True}, "unreachable", "log_bundle", "returned neither a bundle nor an error"),
             ({**COLLECTED, "dest": 3}, "failed", "log_bundle", "returned neither a bundle nor an error"),
             ({**COLLECTED, "size": "3"}, "failed", "log_bundle", "returned neither a bundle nor an error"),
+            (
+                {**COLLECTED, "dest": "/logs/run/web1/../../../etc/shadow"},
+                "failed",
+                "log_bundle",
+                "returned neither a bundle nor an error",
+            ),
             ({**COLLECTED, "empty": None}, "failed", "log_bundle", "returned neither a bundle nor an error"),
         ],
     )
@@ -127,7 +135,7 @@ class TestOtherResults:
         assert (found["status"], found["files"]) == (status, [])
         assert (only["phase"], only["subject"], only["cause"]) == ("prepare", subject, cause)
         assert only["remedy"] == "Run the playbook with -vvv to see the details"
-        assert run_directory.matches(found, run_directory.VM)
+        assert matches(found, run_directory.VM)
 
     @pytest.mark.parametrize(
         ("key", "value"),
@@ -173,10 +181,10 @@ class TestTable:
     def test_columns_are_aligned_and_empty_ones_are_omitted(self):
         reason = "cs logs bundle exited with status 3. Run it manually."
         assert manifest.table(entries({"web1": COLLECTED, "web2": FAILED})) == [
-            "VM    STATUS        PHASE  FILE          SIZE     SECONDS  LOGGING  REASON",
-            "web1  collected     -      web1/logs.gz  1.5 KiB  8.8      d1       -",
-            f"web2  failed        run    -             -        -        -        {reason}",
-            "web3  not_selected  -      -             -        -        -        -",
+            "VM    STATUS        PHASE  FILE          SIZE     SECONDS  LOGGING       REASON",
+            "web1  collected     -      web1/logs.gz  1.5 KiB  8.8      d1d1d1d1d1d1  -",
+            f"web2  failed        run    -             -        -        -             {reason}",
+            "web3  not_selected  -      -             -        -        -             -",
             "1 of 3 VMs collected, 1 failed, 1 not selected",
         ]
 

@@ -20,13 +20,20 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.re
 
 DIRECTORY = "/var/tmp/aqtive_guard_log_bundle.abcd1234"
 DATA = b"logs"
-FILE = {"name": "logs.log", "size": len(DATA), "sha256": hashlib.sha256(DATA).hexdigest()}
+NAME = "aqtive-guard-logs.log"
+FILE = {
+    "name": NAME,
+    "size": len(DATA),
+    "sha256": hashlib.sha256(DATA).hexdigest(),
+    "format": "text",
+    "empty": False,
+}
 REQUEST = {"date_from": None, "log_types": ["AUDIT"]}
 
 
 @pytest.fixture
 def dest(tmp_path):
-    (tmp_path / "logs.log").write_bytes(DATA)
+    (tmp_path / NAME).write_bytes(DATA)
     return tmp_path
 
 
@@ -108,19 +115,22 @@ class TestLoading:
             {"name": 3},
             {"size": "4"},
             {"sha256": 4},
+            {"bundle_seconds": "1"},
+            {"logging_digest": ["a"]},
+            {"nonsense": 1},
         ],
     )
     def test_a_file_that_is_not_stored_is_ignored(self, dest, more):
         (dest / "directory").mkdir()
-        (dest / "link").symlink_to("logs.log")
-        (dest.parent / "logs.log").write_bytes(DATA)
+        (dest / "link").symlink_to(NAME)
+        (dest.parent / NAME).write_bytes(DATA)
         put(dest, content(file={**FILE, **more}))
         assert record.load(dest) == Record(REQUEST, DIRECTORY, None)
 
-    @pytest.mark.parametrize("missing", ["name", "size", "sha256"])
-    def test_a_file_without_a_required_key_makes_the_record_invalid(self, dest, missing):
+    @pytest.mark.parametrize("missing", ["name", "size", "sha256", "format", "empty"])
+    def test_a_file_without_a_required_key_is_ignored(self, dest, missing):
         put(dest, content(file={key: value for key, value in FILE.items() if key != missing}))
-        assert record.load(dest) is None
+        assert record.load(dest) == Record(REQUEST, DIRECTORY, None)
 
     def test_a_file_that_is_no_mapping_is_ignored(self, dest):
         put(dest, content(file=["name"]))
@@ -151,7 +161,7 @@ class TestDiscarding:
 
     def test_a_missing_record_is_no_error(self, dest):
         record.discard_unless_stored(dest)
-        assert os.listdir(dest) == ["logs.log"]
+        assert os.listdir(dest) == [NAME]
 
 
 class TestRequest:
@@ -171,12 +181,12 @@ class TestRequest:
 
 class TestVerification:
     def test_an_unchanged_file_is_accepted(self, dest):
-        record.verify(dest / "logs.log", FILE)
+        record.verify(dest / NAME, FILE)
 
     @pytest.mark.parametrize("more", [{"size": 5}, {"sha256": "0" * 64}])
     def test_a_changed_file_is_not(self, dest, more):
         with pytest.raises(Failure, match="logs.log has 4 bytes and SHA-256 .* was changed since") as caught:
-            record.verify(dest / "logs.log", {**FILE, **more})
+            record.verify(dest / NAME, {**FILE, **more})
         assert caught.value.errors[0]["phase"] == "verify"
 
     def test_a_missing_file_is_not(self, dest):

@@ -15,6 +15,7 @@ import yaml
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import run_directory
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.module_answer import ERROR
 
 REPOSITORY = Path(__file__).parents[5]
 SCHEMA = json.loads((REPOSITORY / "docs/schemas/manifest-1.schema.json").read_text(encoding="utf-8"))
@@ -117,9 +118,9 @@ class TestLoading:
     def test_an_invalid_value_is_named_and_violates_the_schema(self, path, manifest, field, value):
         set_value(manifest, field, value)
         path.write_text(json.dumps(manifest))
-        with pytest.raises(Failure, match="has a missing, unknown or invalid value: ") as caught:
+        with pytest.raises(Failure, match="does not conform to its schema: ") as caught:
             run_directory.load(path)
-        named = caught.value.errors[0]["cause"].rpartition(": ")[2].replace("[", ".").replace("]", "")
+        named = caught.value.errors[0]["cause"].partition(": ")[2].partition(" ")[0].replace("[", ".").replace("]", "")
         assert field.startswith(named) or named.startswith(field)
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(manifest, SCHEMA)
@@ -135,7 +136,7 @@ class TestLoading:
             ('{"format_version": 2}', "has format_version 2, but this collection reads 1"),
             ('{"format_version": "1"}', "has format_version '1', but this collection reads 1"),
             ('{"format_version": true}', "has format_version True, but this collection reads 1"),
-            ('{"format_version": 1}', "has a missing, unknown or invalid value: "),
+            ('{"format_version": 1}', "does not conform to its schema: "),
         ],
     )
     def test_another_file_is_an_error(self, path, text, cause):
@@ -206,7 +207,7 @@ class TestFormat:
             (run_directory.MANIFEST["request"], RETURN["contains"]["request"]["contains"]),
             (run_directory.MANIFEST["limits"], RETURN["contains"]["limits"]["contains"]),
             (run_directory.VM, RETURN["contains"]["vms"]["contains"]),
-            (run_directory.ERROR, RETURN["contains"]["vms"]["contains"]["errors"]["contains"]),
+            (ERROR, RETURN["contains"]["vms"]["contains"]["errors"]["contains"]),
             (run_directory.FILE, RETURN["contains"]["vms"]["contains"]["files"]["contains"]),
         ],
     )

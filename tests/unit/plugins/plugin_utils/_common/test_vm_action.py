@@ -4,22 +4,55 @@
 
 from __future__ import annotations
 
+import inspect
+import json
+import os
+import typing as t
 from types import SimpleNamespace
 from unittest.mock import MagicMock
 
 import pytest
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.plugins.action import ActionBase
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import vm_action
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.module_answer import ERROR, MAXIMUM_SIZE
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.schema import Text, matches
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.vm_action import (
     BECOME_REMEDY,
     VmModuleAction,
+    exception_text,
     minimum_python,
-    missing_result,
-    unhandled_exception,
+    missing_answer,
     unusable_python,
 )
 
 MODULE = "community.aqtive_guard.logging_config"
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda children: (
+        st.lists(children, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["phase", "subject", "cause", "remedy", "event", "msg"]) | st.text(), children, max_size=5
+        )
+    ),
+    max_leaves=20,
+)
+
+
+def texts_of(value):
+    """Yield every text in a result, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from texts_of(key)
+            yield from texts_of(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from texts_of(each)
 
 
 class TestMinimumPython:
@@ -66,13 +99,24 @@ class TestUnusablePython:
         assert unusable_python("check", "/usr/bin/python3", version, (3, 9)) is None
 
 
-class TestMissingResult:
-    def error(self, result, become=False):
-        return missing_result("check", MODULE, result, become)
+class TestExceptionText:
+    def test_is_printable_and_on_one_line(self):
+        assert exception_text(OSError("no\nroute\x1b[2J")) == "no route\\x1b[2J"
+
+    def test_is_the_class_where_there_is_no_message(self):
+        assert exception_text(EOFError()) == "EOFError"
+
+    def test_is_shortened(self):
+        assert len(exception_text(OSError("x" * 100000))) < 1100
+
+
+class TestMissingAnswer:
+    def error(self, reply, become=False):
+        return missing_answer("check", MODULE, reply, become)
 
     def test_the_last_line_of_output_is_the_cause(self):
         output = "sudo: unable to resolve host\nsudo: sorry, you must have a tty to run sudo.\n"
-        assert self.error({"rc": 1, "module_stdout": "", "module_stderr": output}, become=True) == {
+        assert self.error({"rc": 1, "stdout": "", "stderr": output}, become=True) == {
             "phase": "check",
             "subject": f"module {MODULE}",
             "cause": "returned no result; its last line of output is: sudo: sorry, you must have a tty to run sudo",
@@ -84,119 +128,182 @@ class TestMissingResult:
 
     def test_the_traceback_and_the_line_of_ssh_are_left_out(self):
         output = 'Traceback (most recent call last):\r\n  File "x"\r\nMemoryError: no  room\r\n\r\n'
-        result = {"module_stdout": output, "module_stderr": "Shared connection to vm closed.\r\n"}
-        assert self.error(result)["cause"] == "returned no result; its last line of output is: MemoryError: no room"
+        reply = {"stdout": output, "stderr": "Shared connection to vm closed.\r\n"}
+        assert self.error(reply)["cause"] == "returned no result; its last line of output is: MemoryError: no room"
 
     def test_the_exit_status_is_the_cause_where_there_is_no_output(self):
-        result = {"rc": 137, "module_stdout": None, "module_stderr": " \n"}
-        assert self.error(result)["cause"] == "returned no result; exited with status 137"
+        assert (
+            self.error({"rc": 137, "stdout": None, "stderr": " \n"})["cause"]
+            == "returned no result; exited with status 137"
+        )
 
     def test_a_long_line_is_shortened(self):
-        assert len(self.error({"module_stdout": "x" * 10000})["cause"]) < 300
+        assert len(self.error({"stdout": "x" * 10000})["cause"]) < 300
 
 
-class TestUnhandledException:
-    def test_the_message_of_the_exception_is_the_cause(self):
-        exception = SimpleNamespace(event=SimpleNamespace(msg="name 'x'\n is not defined."))
-        assert unhandled_exception("check", MODULE, {"failed": True, "exception": exception}) == {
-            "phase": "check",
-            "subject": f"module {MODULE}",
-            "cause": "raised an exception: name 'x' is not defined",
-            "remedy": "Set ANSIBLE_DISPLAY_TRACEBACK=error to see the traceback",
-        }
+class Action(VmModuleAction):
+    """An action whose VM returns ``reply`` for the module, and ``python`` for the version of its Python."""
 
-    @pytest.mark.parametrize(
-        "result",
-        [
-            {"changed": False},
-            {"failed": True, "msg": "The disk is full"},
-            {"failed": True, "msg": "The disk is full", "exception": SimpleNamespace(event=SimpleNamespace(msg="x"))},
-            {"failed": True, "exception": "Traceback of an older core"},
-        ],
-    )
-    def test_any_other_result_is_none(self, result):
-        assert unhandled_exception("check", MODULE, result) is None
+    answers: t.ClassVar = {"logging_config": {"path": Text(10)}}
+
+    def __init__(self, **reply):
+        super().__init__(MagicMock(), MagicMock(become=None), *[MagicMock()] * 4)
+        self._display = MagicMock()
+        self._used_interpreter = "/usr/bin/python3"
+        self.reply = {"rc": 0, "stdout": "", "stderr": "", **reply}
+        self.python = {"rc": 0, "stdout": "3.12.1"}
+        self.exception: Exception | None = None
+        self.warnings_of_core: list[t.Any] = []
+        self.calls: list[t.Any] = []
+
+    def _execute_module(self, **arguments):
+        self.calls.append(arguments)
+        if self.exception:
+            raise self.exception
+        assert set(self._parse(self.reply)) <= {"changed", "failed", "_ansible_parsed"}
+        return {"changed": False, "warnings": self.warnings_of_core}
+
+    def _parse(self, reply):
+        # Cores before 2.19 have no profiles; those after it return an object.
+        profile = ["legacy"] * ("profile" in inspect.signature(ActionBase._parse_returned_data).parameters)
+        parsed = self._parse_returned_data(reply, *profile)
+        return parsed if isinstance(parsed, dict) else parsed.as_result_dict()
+
+    def _low_level_execute_command(self, command, sudoable=True):
+        self.calls.append((command, sudoable))
+        return self.python
+
+    def answer(self):
+        return self.run_on_vm(MODULE, {"path": "/a"}, {"b": 1})
 
 
 class TestRunOnVm:
     """``run_on_vm`` with every kind of answer of a VM."""
 
-    @pytest.fixture
-    def action(self, monkeypatch):
+    @pytest.fixture(autouse=True)
+    def fallbacks(self, monkeypatch):
         def get_default(name):
             assert name == "INTERPRETER_PYTHON_FALLBACK"
             return {"default": ["python3.9", "python3"]}
 
         monkeypatch.setattr(vm_action.C.config, "get_configuration_definition", get_default)
-        action = VmModuleAction(MagicMock(), MagicMock(become=None), *[MagicMock()] * 4)
-        action._used_interpreter = "/usr/bin/python3"
-        action._execute_module = MagicMock(return_value={"changed": True})
-        action._low_level_execute_command = MagicMock(return_value={"rc": 0, "stdout": "3.12.1"})
-        return action
 
-    def run(self, action):
-        return action.run_on_vm(MODULE, {"path": "/a"}, {"b": 1})
+    def test_an_answer_is_returned_without_another_round_trip(self):
+        action = Action(stdout='{"changed": true, "path": "/a"}')
+        assert action.answer() == {"changed": True, "path": "/a"}
+        assert action.calls == [{"module_name": MODULE, "module_args": {"path": "/a"}, "task_vars": {"b": 1}}]
 
-    @pytest.mark.parametrize("result", [{"changed": True}, {"failed": True, "msg": "No"}, {"unreachable": True}])
-    def test_a_result_is_returned_unchanged_without_another_round_trip(self, action, result):
-        action._execute_module.return_value = dict(result)
-        assert self.run(action) == result
-        action._execute_module.assert_called_once_with(
-            module_name=MODULE, module_args={"path": "/a"}, task_vars={"b": 1}
-        )
-        action._low_level_execute_command.assert_not_called()
+    def test_facts_and_unknown_keys_are_dropped(self):
+        answer = {"changed": False, "ansible_facts": {"aqtive_guard_log_bundle_dest": "/x"}, "unreachable": True}
+        assert Action(stdout=json.dumps(answer)).answer() == {"changed": False}
 
-    def test_an_exception_becomes_a_failure(self, action):
-        exception = SimpleNamespace(event=SimpleNamespace(msg="name 'x' is not defined"))
-        action._execute_module.return_value = {"failed": True, "changed": True, "rc": 1, "exception": exception}
-        result = self.run(action)
-        assert (result["failed"], result["changed"], result["exception"]) == (True, False, exception)
-        assert [each["cause"] for each in result["errors"]] == ["raised an exception: name 'x' is not defined"]
-        assert "raised an exception: name 'x' is not defined. " in result["msg"]
-        action._low_level_execute_command.assert_not_called()
+    def test_a_value_of_the_wrong_form_is_a_failure_that_names_the_field(self):
+        result = Action(stdout='{"changed": false, "path": 5}').answer()
+        assert (result["failed"], result["errors"][0]["phase"]) == (True, "verify")
+        assert result["msg"].startswith(f"module {MODULE} returned an invalid result: path is 5, but must be text")
 
-    def test_an_old_python_becomes_a_failure(self, action):
-        action._execute_module.return_value = {"module_stdout": "", "module_stderr": "SyntaxError: future feature"}
-        action._low_level_execute_command.return_value = {"rc": 0, "stdout": "Welcome\r\n3.6.8\r\n"}
-        result = self.run(action)
+    @pytest.mark.parametrize(
+        ("name", "path", "fact"),
+        [
+            ("discovered_interpreter_python", "/usr/bin/python3.12", True),
+            ("discovered_interpreter_python", "/usr/bin/python3; id", False),
+            ("discovered_interpreter_python", "python3", False),
+            ("discovered_interpreter_python", False, False),
+            (None, "/usr/bin/python3.12", False),
+        ],
+    )
+    def test_the_only_fact_is_the_path_of_the_python_that_ansible_core_discovered(self, name, path, fact):
+        action = Action(stdout="{}")
+        action._discovered_interpreter_key, action._discovered_interpreter = name, path
+        assert action.answer() == ({"ansible_facts": {name: path}} if fact else {})
+
+    def test_warnings_of_the_controller_and_the_vm_are_printable(self):
+        action = Action(stdout='{"warnings": ["of\\nthe VM\\u001b[2J"]}')
+        action.warnings_of_core = ["of the core", SimpleNamespace(event=SimpleNamespace(msg="of core 2.19"))]
+        assert action.answer() == {"warnings": ["of the core", "of core 2.19", "of the VM\\x1b[2J"]}
+
+    def test_a_traceback_is_shown_with_vvv_alone(self):
+        result = Action(stdout=json.dumps({"failed": True, "msg": "x", "exception": "Traceback:\n  a\x1b[2J"}))
+        assert "exception" not in result.answer()
+        assert [call.args for call in result._display.vvv.call_args_list] == [("Traceback:",), ("  a\\x1b[2J",)]
+        assert [each[0] for each in result._display.method_calls] == ["vvv", "vvv"]
+
+    @pytest.mark.parametrize("kind", [AnsibleConnectionFailure, AnsibleError])
+    def test_an_exception_of_the_connection_has_a_printable_message(self, kind):
+        action = Action()
+        action.exception = kind("banner\x1b[2J\nlost")
+        with pytest.raises(kind) as caught:
+            action.answer()
+        assert type(caught.value) is kind
+        assert str(caught.value) == "banner\\x1b[2J lost"
+
+    def test_an_old_python_becomes_a_failure(self):
+        action = Action(rc=1, stderr="SyntaxError: future feature")
+        action.python = {"rc": 0, "stdout": "Welcome\r\n3.6.8\r\n"}
+        result = action.answer()
         assert (result["failed"], result["changed"], len(result["errors"])) == (True, False, 1)
         assert result["errors"][0]["subject"] == "Python 3.6.8 (/usr/bin/python3)"
         assert result["errors"][0]["phase"] == "check"
         assert "Python 3.9 or newer" in result["msg"] and "SyntaxError" not in result["msg"]
 
-    @pytest.mark.parametrize("answer", [{}, {"rc": 127, "stdout": "sh: python3: not found"}])
-    def test_a_missing_python_becomes_a_failure(self, action, answer):
-        action._execute_module.return_value = {"module_stdout": "", "module_stderr": ""}
-        action._low_level_execute_command.return_value = answer
-        assert self.run(action)["errors"][0]["subject"] == "/usr/bin/python3"
+    @pytest.mark.parametrize("python", [{}, {"rc": 127, "stdout": "sh: python3: not found"}])
+    def test_a_missing_python_becomes_a_failure(self, python):
+        action = Action()
+        action.python = python
+        assert action.answer()["errors"][0]["subject"] == "/usr/bin/python3"
 
-    def test_the_version_is_requested_from_the_used_interpreter_without_privileges(self, action):
+    def test_the_version_is_requested_from_the_used_interpreter_without_privileges(self):
+        action = Action()
         action._used_interpreter = "#!/opt/my python"
-        action._execute_module.return_value = {"module_stdout": ""}
-        self.run(action)
-        ((command,), options) = action._low_level_execute_command.call_args
+        action.answer()
+        command, sudoable = action.calls[1]
         assert command.startswith("'/opt/my python' -c 'import sys;")
-        assert options == {"sudoable": False}
+        assert sudoable is False
 
-    def test_the_interpreter_is_python3_where_none_was_discovered(self, action):
+    def test_the_interpreter_is_python3_where_none_was_discovered(self):
+        action = Action()
         action._used_interpreter = None
-        action._execute_module.return_value = {"module_stdout": ""}
-        self.run(action)
-        assert action._low_level_execute_command.call_args[0][0].startswith("python3 -c ")
+        action.answer()
+        assert action.calls[1][0].startswith("python3 -c ")
 
     @pytest.mark.parametrize(("become", "remedy"), [(None, "-vvv"), (MagicMock(), "--ask-become-pass")])
-    def test_other_output_becomes_a_failure(self, action, become, remedy):
+    def test_other_output_becomes_a_failure(self, become, remedy):
+        action = Action(rc=1, stderr="sudo: a password\n")
         action._connection.become = become
-        action._execute_module.return_value = {"rc": 1, "module_stdout": "", "module_stderr": "sudo: a password\n"}
-        result = self.run(action)
+        result = action.answer()
         assert (result["failed"], result["changed"]) == (True, False)
         assert [each["cause"] for each in result["errors"]] == [
             "returned no result; its last line of output is: sudo: a password"
         ]
         assert remedy in result["msg"]
 
-    def test_a_subclass_sets_the_phase(self, action):
+    @pytest.mark.parametrize("output", ["", '{"failed": true, "msg": "x"}'])
+    def test_a_subclass_sets_the_phase(self, output):
+        action = Action(stdout=output)
         action.phase = "prepare"
-        for failure in ({"module_stdout": ""}, {"exception": SimpleNamespace(event=SimpleNamespace(msg="x"))}):
-            action._execute_module.return_value = failure
-            assert self.run(action)["errors"][0]["phase"] == "prepare"
+        assert action.answer()["errors"][0]["phase"] == "prepare"
+
+    @given(
+        answer=st.dictionaries(
+            st.sampled_from(
+                ["changed", "failed", "msg", "errors", "diff", "warnings", "exception", "path", "ansible_facts"]
+            )
+            | st.text(),
+            JSON,
+        )
+        | JSON
+    )
+    @settings(max_examples=int(os.environ.get("FUZZ_EXAMPLES", "500")), deadline=None)
+    def test_arbitrary_json_is_an_answer_or_a_failure(self, answer):
+        result = Action(stdout=json.dumps(answer)).answer()
+        assert set(result) <= {"changed", "failed", "msg", "errors", "diff", "warnings", "path"}
+        assert len(json.dumps(result)) <= 2 * MAXIMUM_SIZE
+        assert not any(
+            ord(character) < 32 for text in texts_of(result) for character in text if character not in "\n\t"
+        )
+        assert not result.get("failed") or matches(result["errors"], [ERROR])
+
+    @given(output=st.text() | st.binary().map(lambda data: data.decode("utf-8", "surrogateescape")))
+    @settings(max_examples=200, deadline=None)
+    def test_arbitrary_output_is_an_answer_or_a_failure(self, output):
+        assert isinstance(Action(stdout=output).answer(), dict)

@@ -1,0 +1,220 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
+
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import bounded_transfer
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.bounded_transfer import (
+    TransferAborted,
+    Watch,
+    fetch,
+)
+
+SIZE = 1000
+LIMIT = resource.getrlimit(resource.RLIMIT_FSIZE)
+SOURCE = "/var/tmp/x/logs"
+WRITE = "import sys; open(sys.argv[1], 'ab').write(bytes(int(sys.argv[2])))"
+
+
+class Connection:
+    """A connection whose transfer is a function of the target path."""
+
+    def __init__(self, transfer):
+        self.transfer = transfer
+        self.is_closed = False
+
+    def fetch_file(self, source, target):
+        assert source == SOURCE
+        self.transfer(Path(target))
+
+    def close(self):
+        self.is_closed = True
+
+
+class SshConnection(Connection):
+    """One that may be used in a process of its own, as ansible-core's connections by ssh."""
+
+
+SshConnection.__module__ = "ansible.plugins.connection.ssh"
+KINDS = pytest.mark.parametrize("kind", [Connection, SshConnection])
+
+
+@pytest.fixture(autouse=True)
+def interval(monkeypatch):
+    monkeypatch.setattr(bounded_transfer, "_INTERVAL", 0.01)
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "partial"
+    path.touch()
+    return path
+
+
+def watch(path, stall_timeout=60.0, shown=None):
+    return Watch(path, SIZE, stall_timeout, (shown if shown is not None else []).append)
+
+
+def by_program(path, size):
+    """Write a file as sftp does, in a process of its own, and report a failure as ansible-core does."""
+    if subprocess.run(
+        [sys.executable, "-c", WRITE, path, str(size)], check=False, stderr=subprocess.DEVNULL
+    ).returncode:
+        raise AnsibleError("failed to transfer file")
+
+
+def directly(path, size):
+    with open(path, "ab", buffering=0) as stream:
+        while size > 0:
+            size -= stream.write(bytes(size))
+
+
+WRITERS = pytest.mark.parametrize("write", [by_program, directly])
+
+
+class TestSize:
+    @KINDS
+    @WRITERS
+    @pytest.mark.parametrize("size", [0, 1, SIZE])
+    def test_a_file_up_to_the_announced_size_arrives(self, path, kind, write, size):
+        fetch(kind(lambda target: write(target, size)), SOURCE, watch(path))
+        assert path.stat().st_size == size
+
+    @KINDS
+    @WRITERS
+    @pytest.mark.parametrize("size", [SIZE + 2, 1000 * SIZE])
+    def test_not_more_than_the_byte_that_shows_the_excess_is_written(self, path, kind, write, size):
+        with pytest.raises(TransferAborted, match="^is larger than the 1000 bytes that the VM announced$"):
+            fetch(kind(lambda target: write(target, size)), SOURCE, watch(path))
+        assert path.stat().st_size == SIZE + 1
+
+    @KINDS
+    def test_the_limit_does_not_last(self, path, kind):
+        fetch(kind(lambda target: None), SOURCE, watch(path))
+        with pytest.raises(KeyError), pytest.MonkeyPatch.context() as patch:
+            patch.setattr(bounded_transfer, "_STATELESS", ())
+            fetch(kind(lambda target: {}["x"]), SOURCE, watch(path))
+        assert resource.getrlimit(resource.RLIMIT_FSIZE) == LIMIT
+
+
+class TestStall:
+    def test_a_transfer_without_a_new_byte_is_killed_with_its_children(self, path, tmp_path):
+        def transfer(target):
+            target.write_bytes(b"12345")
+            with subprocess.Popen(["sleep", "600"]) as program:
+                (tmp_path / "pid").write_text(str(program.pid))
+
+        with pytest.raises(TransferAborted, match="^did not arrive: 5 of 1000 bytes, and no more for 0.5 seconds$"):
+            fetch(SshConnection(transfer), SOURCE, watch(path, 0.5))
+        pid = int((tmp_path / "pid").read_text())
+        assert ended(pid)
+
+    def test_another_connection_is_closed(self, path):
+        def transfer(target):
+            while not connection.is_closed:
+                time.sleep(0.01)
+            raise EOFError
+
+        connection = Connection(transfer)
+        with pytest.raises(TransferAborted, match="no more for 0.2 seconds"):
+            fetch(connection, SOURCE, watch(path, 0.2))
+
+    @KINDS
+    def test_a_slow_transfer_is_no_stall(self, path, kind):
+        def transfer(target):
+            for _number in range(10):
+                directly(target, 1)
+                time.sleep(0.1)
+
+        shown: list[int] = []
+        fetch(kind(transfer), SOURCE, watch(path, 0.8, shown))
+        assert path.stat().st_size == 10
+        assert set(shown) > {2, 5, 8}
+        assert shown == sorted(shown)
+
+
+class TestFailure:
+    @pytest.mark.parametrize(
+        ("exception", "kind"),
+        [(AnsibleConnectionFailure("lost"), AnsibleConnectionFailure), (EOFError("lost"), AnsibleError)],
+    )
+    def test_of_a_child_is_raised_with_its_text(self, path, exception, kind):
+        def transfer(target):
+            raise exception
+
+        with pytest.raises(kind, match="^lost$") as caught:
+            fetch(SshConnection(transfer), SOURCE, watch(path))
+        assert type(caught.value) is kind
+
+    def test_of_this_process_is_raised_as_it_is(self, path):
+        def transfer(target):
+            raise EOFError("lost")
+
+        with pytest.raises(EOFError, match="^lost$"):
+            fetch(Connection(transfer), SOURCE, watch(path))
+
+    def test_a_killed_child_is_a_failure(self, path):
+        with pytest.raises(AnsibleError, match="the process was killed"):
+            fetch(SshConnection(lambda target: os.kill(os.getpid(), signal.SIGKILL)), SOURCE, watch(path))
+
+    def test_a_file_that_disappears_is_no_crash(self, path):
+        def transfer(target):
+            target.unlink()
+            time.sleep(0.1)
+
+        fetch(SshConnection(transfer), SOURCE, watch(path))
+
+    @KINDS
+    def test_the_caller_has_no_child_and_no_open_file_afterwards(self, path, kind):
+        before = sorted(os.listdir("/proc/self/fd"))
+        fetch(kind(lambda target: None), SOURCE, watch(path))
+        assert sorted(os.listdir("/proc/self/fd")) == before
+        with pytest.raises(ChildProcessError):
+            os.waitpid(-1, os.WNOHANG)
+
+
+def test_a_child_ends_with_its_parent(path, tmp_path):
+    def transfer(target):
+        (tmp_path / "pid").write_text(str(os.getpid()))
+        time.sleep(600)
+
+    parent = os.fork()
+    if parent == 0:
+        fetch(SshConnection(transfer), SOURCE, watch(path))
+        os._exit(0)
+    assert becomes_true((tmp_path / "pid").exists)
+    assert becomes_true(lambda: (tmp_path / "pid").read_text())
+    os.kill(parent, signal.SIGKILL)
+    os.waitpid(parent, 0)
+    assert ended(int((tmp_path / "pid").read_text()))
+
+
+def becomes_true(condition):
+    deadline = time.monotonic() + 60
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return condition()
+
+
+def ended(pid):
+    """Whether a process ends soon; a zombie has ended."""
+
+    def is_dead():
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        except FileNotFoundError:
+            return True
+
+    return becomes_true(is_dead)
