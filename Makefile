@@ -16,7 +16,7 @@ check: .venv/check/made ## in under a minute: ruff, yamllint, the imports, and t
 	@.venv/check/bin/python .ci/check.py
 
 test: ## lint, sanity, units and integration on the oldest and newest ansible-core, the demo, one scenario on VMs
-test-ci: ## `make test`, then as much of the other tests as fits into 40 minutes in all
+test-ci: ## `make test`, then as much of the other tests as fits into 55 minutes in all
 test-matrix: ## the same as `make test` on every supported ansible-core, with coverage; PRE=1 for the next one as well
 test-vms: ## the scenarios of Molecule, on virtual machines; SCENARIO=default for one
 lint sanity units integration: ## one part of `make test`

@@ -96,7 +96,11 @@ class Document(t.NamedTuple):
         lines = {}  # type: t.Dict[str, t.List[int]]
         for each in self.assignments:
             lines.setdefault(each.key, []).append(each.line.number)
-        return [{"key": key.name, "lines": lines[key.name][:_RETURNED_LINES]} for key in KEYS if len(lines.get(key.name, ())) > 1]
+        return [
+            {"key": key.name, "lines": lines[key.name][:_RETURNED_LINES]}
+            for key in KEYS
+            if len(lines.get(key.name, ())) > 1
+        ]
 
     def where(self, managed: bool) -> t.List[Assignment]:
         """Return the assignments inside or outside the managed block."""
