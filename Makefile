@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-TESTS := test test-ci test-matrix test-vms lint sanity units integration
+TESTS := test test-ci test-matrix test-vms lint sanity units integration security
 .PHONY: help demo check $(TESTS) test-faults mutants bench bench-quick format build clean
 
 help: ## list these targets
@@ -15,11 +15,11 @@ demo: .venv/demo/made ## configure a simulated fleet on this machine, and collec
 check: .venv/check/made ## in under a minute: ruff, yamllint, the imports, and the unit tests of what changed since main
 	@.venv/check/bin/python .ci/check.py
 
-test: ## lint, sanity, units and integration on the oldest and newest ansible-core, the demo, one scenario on VMs
+test: ## lint, sanity, units, security and integration on the oldest and newest ansible-core, the demo, one scenario on VMs
 test-ci: ## `make test`, then as much of the other tests as fits into 55 minutes in all
 test-matrix: ## the same as `make test` on every supported ansible-core, with coverage; PRE=1 for the next one as well
 test-vms: ## the scenarios of Molecule, on virtual machines; SCENARIO=default for one
-lint sanity units integration: ## one part of `make test`
+lint sanity units integration security: ## one part of `make test`
 $(TESTS): .venv/test/made
 	@.venv/test/bin/python .ci/tests.py $(if $(SCENARIO),scenario-$(SCENARIO),$@)
 

@@ -85,6 +85,22 @@ def add_ansible_test(name: str, lane: matrix.Lane, *arguments: str) -> None:
         session.run("ansible-test", *arguments, *session.posargs)
 
 
+def add_security(lane: matrix.Lane) -> None:
+    """Add a session with the attacks that this ansible-core has to withstand."""
+    name = f"security-{lane.core.version}"
+
+    @nox.session(name=name, python=False if lane.missing else f"3.{lane.controller}", default=False)
+    def security(session: nox.Session) -> None:
+        if lane.missing:
+            leave_out(session, lane.missing)
+        session.install(lane.core.requirement, "--requirement", "requirements/security.txt")
+        copy = copy_collection(session)
+        session.chdir(copy)
+        session.env["PYTHONPATH"] = str(copy.parents[2])
+        junit = OUTPUT / session.name / "junit" / "security.xml"
+        session.run("pytest", "tests/security", f"--junit-xml={junit}", *session.posargs)
+
+
 def add_scenario(name: str, oldest: matrix.Lane) -> None:
     """Add a session that runs a Molecule scenario on virtual machines."""
     is_oldest = name in scenarios.OLDEST and not oldest.missing
@@ -178,5 +194,6 @@ for core in (*matrix.CORES, matrix.PRE_RELEASE):
         add_ansible_test(f"units-{lane.name}", lane, "units", *with_coverage, *on_both)
         on_target = ["--venv", "--python", f"3.{lane.target}"]
         add_ansible_test(f"integration-{lane.name}", lane, "integration", *with_coverage, *on_target)
+    add_security(lanes[-1])
 for scenario_name in scenarios.known():
     add_scenario(scenario_name, matrix.lanes_of(matrix.CORES[0], interpreters)[0])

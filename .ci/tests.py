@@ -35,11 +35,13 @@ LINT = (
     "ansible-lint",
 )
 # The longest sessions come first, so that none of them runs alone at the end.
-KINDS = ("integration", "units", "sanity")
+KINDS = ("integration", "units", "security", "sanity")
+# Those that depend on the core, but not on the Python of a VM.
+OF_A_CORE = ("security", "sanity")
 # Minutes for the whole run on a CI machine, which ends it after 90.
 CI_MINUTES = 55
 # Minutes on two cores without KVM, on the safe side.
-ESTIMATES = {"faults": 12, "scenario": 12, "scenario-ha": 25, "integration": 6, "units": 5, "sanity": 4}
+ESTIMATES = {"faults": 12, "scenario": 12, "scenario-ha": 25, "integration": 6, "units": 5, "security": 4, "sanity": 4}
 
 
 @dataclass
@@ -53,7 +55,7 @@ class Outcome:
 
 
 def sessions_of(lanes: list[matrix.Lane], *kinds: str) -> list[str]:
-    names = [f"{kind}-{lane.core.version if kind == 'sanity' else lane.name}" for kind in kinds for lane in lanes]
+    names = [f"{kind}-{lane.core.version if kind in OF_A_CORE else lane.name}" for kind in kinds for lane in lanes]
     return list(dict.fromkeys(names))
 
 

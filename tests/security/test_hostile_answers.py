@@ -1,0 +1,196 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A VM against the controller and the other VMs: every module answers what an attacker wants."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+SHA256 = "0" * 64
+
+
+BUNDLE = {
+    "changed": True,
+    "name": "aqtive-guard-logs.log",
+    "size": 5,
+    "sha256": SHA256,
+    "format": "text",
+    "empty": False,
+}
+
+
+def assert_the_honest_vm_is_collected(outcome, controller):
+    assert (outcome.status, outcome.manifest["vms"]["honest"]["status"]) == (2, "collected"), outcome.output
+    assert (controller.logs / "run/honest/aqtive-guard-logs.log").is_file()
+    assert "Traceback" not in outcome.output
+
+
+class TestFacts:
+    """A module's result may have facts, which ansible-core prefers to the inventory."""
+
+    @pytest.fixture
+    def poison(self, controller):
+        tasks = controller.directory / "tasks.yml"
+        tasks.write_text(
+            f"- ansible.builtin.copy: {{content: x, dest: {controller.directory}/owned}}\n  delegate_to: localhost\n"
+        )
+        return {
+            "aqtive_guard_log_bundle_dest": str(controller.directory / "elsewhere"),
+            "aqtive_guard_log_bundle_run_id": "other",
+            "aqtive_guard_logging_command": ["/nowhere/cs"],
+            "aqtive_guard_logging_serial": 100,
+            "aqtive_guard_logging_drain_tasks": str(tasks),
+            "aqtive_guard_logging_undrain_tasks": str(tasks),
+        }
+
+    @pytest.mark.parametrize("with_cache", [False, True])
+    def test_of_a_vm_are_not_used_by_the_playbooks_that_follow(self, controller, poison, with_cache):
+        if with_cache:
+            cache = {
+                "ANSIBLE_CACHE_PLUGIN": "jsonfile",
+                "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(controller.directory / "cache"),
+            }
+            controller.environment |= cache
+        settings = {"LOG_LEVEL": "warning"}
+        answer = {
+            **BUNDLE,
+            "settings": settings,
+            "digest": SHA256,
+            "needed": True,
+            "outdated": True,
+            "ansible_facts": poison,
+        }
+        controller.add_hostile_vm("hostile", answer)
+        assert_the_honest_vm_is_collected(controller.play("collect_logs"), controller)
+        outcome = controller.play("collect_logs", "configure_logging")
+        outcome = controller.play("configure_logging")
+        assert not (controller.directory / "owned").exists(), outcome.output
+        assert not (controller.directory / "elsewhere").exists()
+        assert "is a fact of" not in outcome.output
+        assert "aqtive_guard" not in json.dumps([path.read_text() for path in controller.directory.glob("cache/*")])
+
+    def test_that_another_module_returned_are_refused(self, controller, poison):
+        """A role of the user's, before ours, may run any module on the VM."""
+        controller.add_hostile_vm("hostile", {"changed": False, "rc": 0, "ansible_facts": poison})
+        play = controller.directory / "play.yml"
+        play.write_text(
+            "- hosts: aqtive_guard\n  gather_facts: false\n  tasks:\n    - ansible.builtin.command: {argv: [id]}\n"
+        )
+        outcome = controller.play(play, "configure_logging")
+        assert outcome.status == 2
+        for name in poison:
+            assert (
+                f"{name} of hostile is a fact of hostile, but must not be a fact, which a VM could set"
+                in outcome.output
+            )
+        assert not (controller.directory / "owned").exists()
+        assert controller.directory.joinpath("honest/config").read_text() == "LOG_LEVEL=warning\n"
+
+    def test_that_appear_while_a_vm_is_drained_are_refused(self, controller, poison):
+        drain = controller.directory / "drain.yml"
+        drain.write_text(
+            "- ansible.builtin.set_fact: {aqtive_guard_logging_undrain_tasks: '%s', cacheable: true}\n"
+            % poison["aqtive_guard_logging_undrain_tasks"]
+        )
+        outcome = controller.play("configure_logging", aqtive_guard_logging_drain_tasks=str(drain))
+        assert outcome.status == 2
+        assert "aqtive_guard_logging_undrain_tasks is a fact of honest" in outcome.output
+        assert not (controller.directory / "owned").exists()
+
+
+class TestValues:
+    """Each of these VMs fails alone, all in one run."""
+
+    WRONG = [
+        ("size", "5"),
+        ("size", True),
+        ("size", -1),
+        ("size", 1 << 80),
+        ("sha256", "A" * 64),
+        ("name", "../../x"),
+        ("logging_digest", ["a"]),
+        ("logging_settings", {"LOG_LEVEL": {"a": 1}}),
+        ("bundle_seconds", "abc"),
+        ("start", "x" * 100),
+        ("rc", 1.5),
+        ("errors", "x"),
+        ("failed", "yes"),
+        ("removed_leftovers", ["\x1b[2J"]),
+    ]
+
+    def collect(self, controller, answers):
+        """Return the outcome, and the entry of each hostile VM."""
+        for number, answer in enumerate(answers):
+            controller.add_hostile_vm(f"hostile{number}", answer)
+        outcome = controller.play("collect_logs")
+        assert_the_honest_vm_is_collected(outcome, controller)
+        entries = [outcome.manifest["vms"][f"hostile{number}"] for number in range(len(answers))]
+        assert {(entry["status"], len(entry["files"]), len(entry["errors"]) > 0) for entry in entries} == {
+            ("failed", 0, True)
+        }
+        # Nothing is left for a later run to believe.
+        assert not list(controller.logs.glob("run/hostile*/*"))
+        assert not list(controller.logs.glob("run/hostile*/.b*"))
+        return outcome, entries
+
+    def test_of_another_form_are_named(self, controller):
+        _outcome, entries = self.collect(controller, [{**BUNDLE, field: value} for field, value in self.WRONG])
+        for (field, _value), entry in zip(self.WRONG, entries, strict=True):
+            (only,) = entry["errors"]
+            assert (only["phase"], only["cause"].startswith(f"returned an invalid result: {field}")) == (
+                "verify",
+                True,
+            ), only
+
+    def test_under_unknown_keys_are_dropped(self, controller):
+        keys = ("dest", "duration", "unreachable", "ansible_facts", "results", "leftover")
+        outcome, _entries = self.collect(controller, [{**BUNDLE, key: "/etc/shadow"} for key in keys])
+        assert "shadow" not in outcome.output + json.dumps(outcome.manifest)
+
+    def test_that_name_another_file_of_the_controller_are_not_listed(self, controller):
+        answer = {"failed": True, "msg": "x", **BUNDLE, "dest": f"{controller.logs}/run/hostile0/../../../etc/shadow"}
+        outcome, _entries = self.collect(controller, [answer])
+        assert "shadow" not in outcome.output + json.dumps(outcome.manifest)
+
+    def test_of_two_megabytes_do_not_reach_the_table(self, controller):
+        error = {"phase": "run", "subject": "cs", "cause": "failed", "remedy": "Run it"}
+        outcome, _entries = self.collect(
+            controller, [{"failed": True, "errors": [{**error, field: "x" * 2000000}]} for field in error]
+        )
+        assert len(outcome.output) < 20000
+        assert (controller.logs / "run/manifest.json").stat().st_size < 20000
+
+    def test_that_are_no_object_are_failures(self, controller):
+        self.collect(controller, ["[" * 100000, '{"a":' * 100000, "null", "5", '"x"', "", "\x00" * 1000])
+
+
+class TestTerminal:
+    """Escape sequences in what a VM answers do not reach the terminal."""
+
+    ESCAPE = "\x1b]0;owned\x07\x1b[2J"
+    ANSWERS = [
+        {"changed": False, "warnings": [ESCAPE], "deprecations": [{"msg": ESCAPE, "version": "2.0"}]},
+        {"failed": True, "msg": ESCAPE, "exception": ESCAPE},
+        {"failed": True, "exception": {"event": {"msg": ESCAPE, "formatted_traceback": ESCAPE}}},
+        {"failed": True, "errors": [{"phase": "run", "subject": ESCAPE, "cause": "x", "remedy": "y"}]},
+        {"changed": False, "stdout": ESCAPE, "module_stdout": ESCAPE, "invocation": {"module_args": ESCAPE}},
+        f"{ESCAPE}\n{{}}\n{ESCAPE}",
+        ESCAPE,
+        f'{{"a": 1}} {ESCAPE}',
+    ]
+
+    @pytest.mark.parametrize(
+        ("playbook", "verbosity"), [("collect_logs", 3), ("configure_logging", 3), ("verify_logging", 0)]
+    )
+    def test_at_any_verbosity(self, controller, playbook, verbosity):
+        controller.environment["ANSIBLE_VERBOSITY"] = str(verbosity)
+        for number, answer in enumerate(self.ANSWERS):
+            controller.add_hostile_vm(f"hostile{number}", answer)
+        output = controller.play(playbook).output
+        assert "hostile7" in output
+        assert re.findall("[\x00-\x08\x0b-\x1f\x7f].{,50}", output) == []
