@@ -35,6 +35,10 @@ while True:
 """
 
 
+# Stops for ever after some data, but keeps the connection.
+STALLING = FLIPPING.replace("message[len(message) // 2] ^= 1", "import time; time.sleep(3600)")
+
+
 def before_the_transfer(action: str) -> str:
     """Return an sftp-server that first modifies the bundle."""
     bundles = "/var/tmp/aqtive_guard_log_bundle.*/aqtive-guard-logs.*"
@@ -74,6 +78,25 @@ def test_flipped_byte_in_transfer(site):
     outcome = site.collect()
     failure = Failure(
         "verify", rf"has {SIZE} bytes and SHA-256 [0-9a-f]+ after the download, but {SIZE} bytes and", NOTHING_STORED
+    )
+    site.assert_contract(outcome, {FAULTY: failure})
+
+
+def test_endless_file(site):
+    """A VM sends more than it announced: the controller's disk is not filled."""
+    deliver(site.faulty, b"a record\n" * 700)
+    site.faulty.serve_files_by(before_the_transfer('rm -f "$bundle"; ln -s /dev/zero "$bundle"'))
+    outcome = site.collect()
+    failure = Failure("download", "is larger than the 6300 bytes that the VM announced$", "whether it can be trusted")
+    site.assert_contract(outcome, {FAULTY: failure})
+
+
+def test_transfer_that_stalls(site):
+    deliver(site.faulty, os.urandom(SIZE))
+    site.faulty.serve_files_by(STALLING)
+    outcome = site.collect(stall_timeout=3)
+    failure = Failure(
+        "download", rf"did not arrive: \d+ of {SIZE} bytes, and no more for 3 seconds$", "Check the network and the VM"
     )
     site.assert_contract(outcome, {FAULTY: failure})
 

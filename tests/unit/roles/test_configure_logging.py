@@ -182,9 +182,15 @@ class TestChange:
         assert "complete.yml" in str(load(ROLE / "tasks/rollback.yml")[2])
 
     def test_a_vm_is_in_service_before_the_pending_link_is_removed(self) -> None:
-        first, second = load(ROLE / "tasks/complete.yml")
+        validation, first, second = load(ROLE / "tasks/complete.yml")
+        assert validation["community.aqtive_guard.validate_variables"] == {"hosts": ["{{ inventory_hostname }}"]}
         assert "aqtive_guard_logging_undrain_tasks" in first["ansible.builtin.include_tasks"]
         assert "__aqtive_guard_logging_pending_link" in second["loop"]
+
+    def test_the_variables_of_all_vms_are_validated_first(self) -> None:
+        for tasks in (ROLE / "tasks/validate.yml", ROLE.parent / "aqtive_guard_log_bundle/tasks/main.yml"):
+            first = load(tasks)[0]
+            assert (first["community.aqtive_guard.validate_variables"], first["run_once"]) == (None, True)
 
 
 class TestPrivateVariables:
