@@ -25,6 +25,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.po
     connection_failures,
 )
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.progress import Progress
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.files import require_trusted
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.sizes import human
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.vm_action import (
     BECOME_REMEDY,
@@ -75,6 +76,8 @@ class ActionModule(VmActionBase):
     def _collect(self, dest: Path) -> Result:
         """Return the bundle that is stored in this directory, or collect it."""
         request = bundle_options.request(self._options)
+        # A record that another user put there must not be believed.
+        require_trusted(dest)
         with contextlib.nullcontext() if self._task.check_mode else store.locked(dest):
             earlier = record.load(dest)
             if earlier and earlier.file:

@@ -47,6 +47,8 @@ class ActionModule(ActionBase):
             values = arguments.parse(_ARGUMENT_SPEC, self._task.args)
             options = _validate(values)
             path = Path(values["dest"]) / run_directory.MANIFEST_NAME
+            # What another user put there must not be believed.
+            files.require_trusted(path.parent)
             earlier = _earlier(path)
             if earlier and any(_stored(path.parent, vm) for vm in earlier["vms"]):
                 # Without the command, whose path may differ between VMs: each bundle's record has its own.

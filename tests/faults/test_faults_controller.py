@@ -160,7 +160,7 @@ def test_a_destination_that_exists_and_has_another_file_of_that_name(site):
             lambda path, other: path.symlink_to("nowhere"), "exists, but is not a directory", id="leads nowhere"
         ),
         pytest.param(
-            lambda path, other: path.mkdir() or path.chmod(0o777), "can be changed by other users", id="is everybody's"
+            lambda path, other: path.mkdir() or path.chmod(0o777), "can be replaced by every user", id="is everybody's"
         ),
     ],
 )

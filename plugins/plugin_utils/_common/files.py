@@ -14,6 +14,7 @@ import stat
 import typing as t
 from pathlib import Path
 
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common import trusted_path
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import failure
 
 _CHUNK = 1 << 20
@@ -29,8 +30,15 @@ def os_errors(phase: str, path: Path) -> t.Iterator[None]:
         raise failure(phase, subject, cause, "Check this path and its file system on the controller") from error
 
 
+def require_trusted(path: Path) -> None:
+    """Raise a ``Failure`` if another user can write to a directory, or replace one on the way to it. It need not exist."""
+    if untrusted := trusted_path.untrusted_writer(str(path), trusted_path.root_and_this_user()):
+        raise failure("store", str(path), untrusted.cause, f"{untrusted.remedy}, or choose another dest")
+
+
 def make_private_directory(path: Path) -> None:
     """Create a directory and its parents with mode 0700, or accept a directory that only this user can write to."""
+    require_trusted(path)
     with os_errors("store", path):
         for each in reversed([path, *path.parents]):
             # The tasks of other VMs create the same parents at the same time.
@@ -40,9 +48,6 @@ def make_private_directory(path: Path) -> None:
         status = path.lstat()
     if not stat.S_ISDIR(status.st_mode):
         raise failure("store", str(path), "exists, but is not a directory", "Move it, or choose another dest")
-    if status.st_uid != os.geteuid() or status.st_mode & 0o022:
-        cause = f"can be changed by other users (owner uid {status.st_uid}, mode {stat.S_IMODE(status.st_mode):04o})"
-        raise failure("store", str(path), cause, "Choose a dest of your own, or change the owner and mode of this one")
 
 
 def write_private_file(path: Path, data: bytes) -> None:
