@@ -172,7 +172,7 @@ def test_the_destination_of_a_vm(site, tmp_path, make, cause):
     make(home / FAULTY, other)
     before = {path for path in [home / FAULTY] if not path.is_dir() or path.is_symlink()}
     outcome = site.collect()
-    failure = Failure("store", cause, "Move it, or choose another dest|Choose a dest of your own")
+    failure = Failure("store", cause, "Move it, or choose another dest|Run chmod go-w .*, or choose another dest")
     also = {FAULTY} if before and not (home / FAULTY).is_dir() else set()
     site.assert_contract(outcome, {FAULTY: failure}, also_there=also)
     assert list(other.iterdir()) == []

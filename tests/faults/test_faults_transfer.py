@@ -48,7 +48,6 @@ def before_the_transfer(action: str) -> str:
 @pytest.mark.parametrize(
     "action",
     [
-        pytest.param('printf x >> "$bundle"', id="appended to"),
         pytest.param('truncate -s -1 "$bundle"', id="shortened"),
         pytest.param('printf x | dd of="$bundle" bs=1 seek=1000 conv=notrunc 2>/dev/null', id="overwritten"),
         pytest.param(': > "$bundle"', id="emptied"),
@@ -61,6 +60,14 @@ def test_file_changed_between_digest_and_transfer(site, action):
     failure = Failure(
         "verify", rf"has \d+ bytes and SHA-256 [0-9a-f]+ after the download, but {SIZE} bytes and", NOTHING_STORED
     )
+    site.assert_contract(outcome, {FAULTY: failure})
+
+
+def test_file_appended_to_between_digest_and_transfer(site):
+    deliver(site.faulty, os.urandom(SIZE))
+    site.faulty.serve_files_by(before_the_transfer('printf x >> "$bundle"'))
+    outcome = site.collect()
+    failure = Failure("download", f"is larger than the {SIZE} bytes that the VM announced$", "Nothing was stored")
     site.assert_contract(outcome, {FAULTY: failure})
 
 
