@@ -327,6 +327,17 @@ class TestValidation:
         assert result["msg"].startswith("date_from is '2026-02-30', but must be")
         assert (vm.arguments, vm.commands) == (None, [])
 
+    def test_without_variables_the_vm_has_no_name_and_nothing_is_stored(self, vm, dest):
+        result = action_for(vm, dest=str(dest)).run()
+        assert [(each["phase"], each["subject"]) for each in result["errors"]] == [("validate", "inventory_hostname")]
+        assert result["msg"].startswith("inventory_hostname is '', but must be a safe name for a directory")
+
+    def test_async_is_refused_as_by_every_action_of_ansible_core(self, vm):
+        action = action_for(vm)
+        action._task.async_val = 10
+        with pytest.raises(AnsibleError, match="async"):
+            action.run()
+
     def test_without_a_destination_the_name_of_the_vm_does_not_matter(self, vm):
         assert not collect(vm, host="a/b").get("failed")
 
@@ -357,6 +368,9 @@ class TestValidation:
 
 
 class TestFailureOnTheVm:
+    def test_a_module_that_cannot_run_is_a_failure_of_the_phase_prepare(self):
+        assert log_bundle.ActionModule.phase == "prepare"
+
     def test_a_failed_job_is_a_failed_result(self, vm, dest):
         vm.result = failed(stderr_tail="x", rc=3)
         result = collect(vm, dest=str(dest))
