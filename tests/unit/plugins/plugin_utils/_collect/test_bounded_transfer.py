@@ -9,8 +9,10 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
@@ -81,6 +83,39 @@ def directly(path, size):
             size -= stream.write(bytes(size))
 
 
+class TestWatch:
+    @pytest.fixture
+    def now(self, monkeypatch):
+        now = [1000.0]
+        monkeypatch.setattr(bounded_transfer, "time", SimpleNamespace(monotonic=lambda: now[0]))
+        return now
+
+    def test_a_file_that_grows_goes_on_and_is_shown(self, path, now):
+        shown: list[int] = []
+        watched = watch(path, 60, shown)
+        for size in (0, 1, SIZE):
+            path.write_bytes(bytes(size))
+            assert watched.abort_reason() is None
+            now[0] += 59
+        assert shown == [0, 1, SIZE]
+
+    def test_a_file_larger_than_announced_ends_the_transfer(self, path):
+        path.write_bytes(bytes(SIZE + 1))
+        assert watch(path).abort_reason() == "is larger than the 1000 bytes that the VM announced"
+
+    def test_a_file_that_has_not_grown_for_the_timeout_ends_the_transfer(self, path, now):
+        watched = watch(path, 60)
+        now[0] += 30
+        assert watched.abort_reason() is None
+        now[0] += 59
+        assert watched.abort_reason() is None
+        now[0] += 1
+        assert watched.abort_reason() == "did not arrive: 0 of 1000 bytes, and no more for 60 seconds"
+
+    def test_of_a_missing_file_nothing_has_arrived(self, tmp_path):
+        assert watch(tmp_path / "missing").arrived() == 0
+
+
 WRITERS = pytest.mark.parametrize("write", [by_program, directly])
 
 
@@ -130,6 +165,17 @@ class TestStall:
         connection = Connection(transfer)
         with pytest.raises(TransferAborted, match="no more for 0.2 seconds"):
             fetch(connection, SOURCE, watch(path, 0.2))
+
+    def test_nothing_is_shown_after_the_transfer(self, path):
+        observed, shown = threading.Event(), []
+
+        def show(arrived):
+            observed.set()
+            time.sleep(0.2)
+            shown.append(arrived)
+
+        fetch(Connection(lambda target: observed.wait(60)), SOURCE, Watch(path, SIZE, 60, show))
+        assert shown == [0]
 
     @KINDS
     def test_a_slow_transfer_is_no_stall(self, path, kind):

@@ -109,6 +109,16 @@ class TestPolling:
         assert vm.poll() == DONE
         assert time.sleeps == [2, 5, 11]
 
+    def test_a_pause_may_be_shorter_than_a_second(self, time):
+        assert Vm(time, [PENDING, DONE], seconds=2.5, waits=False).poll() == DONE
+        assert time.sleeps == [0.5]
+
+    def test_a_job_that_has_not_ended_at_the_deadline_itself_is_given_up(self, time):
+        vm = Vm(time, [PENDING], seconds=100, waits=False)
+        with pytest.raises(Failure, match="has not ended long after its timeout"):
+            vm.poll(timeout=0)
+        assert len(vm.polls) == 3
+
     def test_a_vm_that_never_ends_the_job_is_given_up_at_the_deadline(self, time):
         vm = Vm(time, [PENDING])
         with pytest.raises(Failure) as caught:

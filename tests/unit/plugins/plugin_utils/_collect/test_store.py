@@ -78,6 +78,18 @@ class TestLock:
         with store.locked(dest):
             pass
 
+    @pytest.mark.parametrize(("other", "reason"), [("link", "."), ("file", "Not a directory")])
+    def test_what_takes_the_place_of_the_directory_is_not_locked(self, dest, monkeypatch, other, reason):
+        monkeypatch.setattr(store, "make_private_directory", lambda path: None)
+        (dest.parent / "link").symlink_to(dest)
+        (dest.parent / "file").touch()
+        with (
+            pytest.raises(Failure, match=f"{other} cannot be used: {reason}") as caught,
+            store.locked(dest.parent / other),
+        ):
+            pytest.fail("it was locked")
+        assert caught.value.errors[0]["phase"] == "store"
+
     def test_a_directory_that_the_previous_run_removes_is_created_again(self, dest, monkeypatch):
         flock = fcntl.flock
 
@@ -233,6 +245,7 @@ class TestIncomingFile:
 
     def test_a_directory_in_place_of_the_partial_file_is_an_error_and_is_kept(self, dest):
         (dest / ".logs.partial" / "theirs").mkdir(parents=True)
-        with pytest.raises(Failure, match=r"logs\.partial cannot be used: File exists"):
+        with pytest.raises(Failure, match=r"logs\.partial cannot be used: File exists") as caught:
             receive(dest)
+        assert caught.value.errors[0]["phase"] == "store"
         assert (dest / ".logs.partial" / "theirs").is_dir()
