@@ -201,6 +201,10 @@ def test_damaged_member_behind_a_good_one():
     assert defect_of(PACKED + bytes(damaged) + PACKED) == "is damaged"
 
 
+def test_truncated_member_whose_first_byte_arrives_alone():
+    assert defect_of(PACKED + PACKED[:-1], len(PACKED) + 1) == "is truncated"
+
+
 def test_truncated_member_behind_padding():
     assert defect_of(PACKED + bytes(512) + PACKED[:-1]) == "is truncated"
 
