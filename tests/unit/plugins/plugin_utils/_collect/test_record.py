@@ -52,7 +52,8 @@ class TestLoading:
         record.write(dest, written)
         assert record.load(dest) == written
         assert stat.S_IMODE((dest / ".bundle.json").stat().st_mode) == 0o600
-        assert json.loads((dest / ".bundle.json").read_text()) == content(directory=directory, file=file)
+        expected = content(directory=directory, file=file)
+        assert (dest / ".bundle.json").read_text() == json.dumps(expected, indent=2) + "\n"
 
     @pytest.mark.parametrize(
         "text",

@@ -138,6 +138,15 @@ class TestFreeSpace:
         assert only["remedy"] == f"Free disk space, or choose another dest{remedy}"
         assert os.listdir(dest) == []
 
+    def test_a_file_system_that_cannot_be_queried_is_an_error(self, dest, monkeypatch):
+        def fail(path):
+            raise OSError(5, "Input/output error", str(path))
+
+        monkeypatch.setattr(os, "statvfs", fail)
+        with pytest.raises(Failure, match=f"{dest} cannot be used: Input/output error") as caught:
+            store.require_free_space(dest, 0, 10)
+        assert caught.value.errors[0]["phase"] == "store"
+
     def test_the_file_system_of_a_directory_that_does_not_exist_yet_is_checked(self, tmp_path):
         store.require_free_space(tmp_path / "a" / "b", 0, 10)
         assert self.paths == [tmp_path]
@@ -162,6 +171,12 @@ class TestIncomingFile:
         assert os.listdir(dest) == ["logs"]
         assert (dest / "logs").read_bytes() == DATA
         assert mode(dest / "logs") == 0o600
+
+    def test_its_content_and_then_its_name_are_flushed_to_disk(self, dest, monkeypatch):
+        flushed = []
+        monkeypatch.setattr(os, "fsync", lambda number: flushed.append(os.readlink(f"/proc/self/fd/{number}")))
+        receive(dest)
+        assert flushed == [str(dest / ".logs.partial"), str(dest)]
 
     def test_it_is_private_whatever_the_connection_does(self, dest):
         with incoming(dest) as file:
