@@ -35,3 +35,8 @@ def test_a_message_shows_200_characters_of_a_text():
 
 def test_a_text_on_one_line_ends_without_a_full_stop():
     assert on_one_line("  no such\n\tfile.\x07\n..") == "no such file.\\x07"
+
+
+@pytest.mark.parametrize("text", ["no such file: X", "status 3", "C:\\", "really?"])
+def test_any_other_end_of_a_text_on_one_line_stays(text):
+    assert on_one_line(text + ".") == text
