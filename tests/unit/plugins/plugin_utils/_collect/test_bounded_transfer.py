@@ -16,6 +16,7 @@ from types import SimpleNamespace
 
 import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.plugins.connection import local, ssh
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import bounded_transfer
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.bounded_transfer import (
@@ -191,6 +192,18 @@ class TestStall:
         assert shown == sorted(shown)
 
 
+class TestProcess:
+    @pytest.mark.parametrize("plugin", [local, ssh])
+    def test_a_connection_of_ansible_core_without_a_state_is_used_in_a_process_of_its_own(self, path, plugin):
+        kind = type("Connection", (Connection,), {"__module__": plugin.Connection.__module__})
+        fetch(kind(lambda target: target.write_text(str(os.getpid()))), SOURCE, watch(path))
+        assert int(path.read_text()) != os.getpid()
+
+    def test_another_connection_is_used_in_this_process(self, path):
+        fetch(Connection(lambda target: target.write_text(str(os.getpid()))), SOURCE, watch(path))
+        assert int(path.read_text()) == os.getpid()
+
+
 class TestFailure:
     @pytest.mark.parametrize(
         ("exception", "kind"),
@@ -212,7 +225,7 @@ class TestFailure:
             fetch(Connection(transfer), SOURCE, watch(path))
 
     def test_a_killed_child_is_a_failure(self, path):
-        with pytest.raises(AnsibleError, match="the process was killed"):
+        with pytest.raises(AnsibleError, match="^the process was killed$"):
             fetch(SshConnection(lambda target: os.kill(os.getpid(), signal.SIGKILL)), SOURCE, watch(path))
 
     def test_a_file_that_disappears_is_no_crash(self, path):
