@@ -140,6 +140,10 @@ class TestCompareLogging:
         assert result["errors"][0]["phase"] == "validate"
         assert expected in result["msg"]
 
+    def test_an_element_of_may_differ_is_converted_to_text(self):
+        (only,) = compare(found={}, may_differ=[5])["errors"]
+        assert only["cause"] == "contains '5', which is not a logging key"
+
     def test_all_options_that_ansible_core_rejects_are_one_error(self):
         (only,) = compare(found="web1", fond={})["errors"]
         assert (only["phase"], only["subject"]) == ("validate", "The options of compare_logging")
