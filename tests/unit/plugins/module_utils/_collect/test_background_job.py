@@ -192,7 +192,7 @@ class TestEndOfTheJob:
         assert caught.value.details == {"directory": private.path}
 
     def test_of_a_job_that_does_not_exist(self, tmp_path):
-        with pytest.raises(Failure, match="no-such no longer exists"):
+        with pytest.raises(Failure, match=r"^the job in .*/no-such no longer exists\. Check "):
             background_job.wait(str(tmp_path / "no-such"), 600)
 
     def test_by_cancellation(self, private, tmp_path):
