@@ -72,6 +72,7 @@ SAMPLES = {
     "ustar": ("tar", tar("w", tarfile.USTAR_FORMAT)),
     "gnu tar": ("tar", tar("w", tarfile.GNU_FORMAT, "x" * 200)),
     "pax tar": ("tar", tar("w", tarfile.PAX_FORMAT, "é" * 200)),
+    "tar of a file whose name is one letter": ("tar", tar("w", name="x")),
     "tar.gz": ("tar.gz", tar("w:gz")),
     "truncated tar.gz": ("tar.gz", tar("w:gz")[:-40]),
     "tar that is truncated in its second header": ("tar", tar("w", contents=[b"", b"x"])[:700]),
