@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import runpy
+
 import pytest
 
 yaml = pytest.importorskip("yaml")
-pytest.importorskip("ansible.module_utils.basic")
+basic = pytest.importorskip("ansible.module_utils.basic")
 
 from ansible_collections.community.aqtive_guard.plugins.modules import logging_config_info
 
@@ -55,3 +57,12 @@ def test_a_setting_that_is_probably_a_mistake_is_warned_of(run, tmp_path):
     assert [warning.partition(".")[0] for warning in warnings] == [
         "LOG_FILE_AUDIT is '/a', the same file as LOG_FILE",
     ]
+
+
+def test_the_file_is_a_program(monkeypatch):
+    def start(**dummy):
+        raise Exit
+
+    monkeypatch.setattr(basic, "AnsibleModule", start)
+    with pytest.raises(Exit):
+        runpy.run_path(logging_config_info.__file__, run_name="__main__")

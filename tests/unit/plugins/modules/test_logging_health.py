@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import runpy
+
 import pytest
 
 yaml = pytest.importorskip("yaml")
-pytest.importorskip("ansible.module_utils.basic")
+basic = pytest.importorskip("ansible.module_utils.basic")
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import error, failure
 from ansible_collections.community.aqtive_guard.plugins.modules import logging_health
@@ -78,3 +80,12 @@ def test_an_unhealthy_vm_is_a_failure_with_its_errors(run):
         "errors": [error("health", "unit a.service", "is failed", "Start it")],
         "waited": 2.0,
     }
+
+
+def test_the_file_is_a_program(monkeypatch):
+    def start(**dummy):
+        raise Exit
+
+    monkeypatch.setattr(basic, "AnsibleModule", start)
+    with pytest.raises(Exit):
+        runpy.run_path(logging_health.__file__, run_name="__main__")
