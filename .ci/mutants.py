@@ -170,9 +170,14 @@ class Copies:
         """Return whether tests pass within a time limit with a file changed to `source`."""
         copied = self.idle.get()
         changed = copied / file.relative_to(ROOT)
+        # Written at the end: a mutant may end the process of the tests, with status 0.
+        report = copied / "mutants.xml"
+        names = (test.relative_to(ROOT) for test in tests)
         try:
             changed.write_bytes(source)
-            return self._run(copied, check.pytest_command("-x", *(test.relative_to(ROOT) for test in tests)), seconds)
+            report.unlink(missing_ok=True)
+            command = check.pytest_command("-x", f"--junit-xml={report}", *names)
+            return self._run(copied, command, seconds) and report.is_file()
         finally:
             shutil.copyfile(file, changed)
             self.idle.put(copied)

@@ -121,7 +121,8 @@ def matches(value: t.Any, schema: t.Any) -> bool:
 
 def _in_mapping(value: dict[t.Any, t.Any], schema: dict[t.Any, t.Any], field: str) -> t.Iterator[Violation]:
     def named(key: t.Any) -> str:
-        return f"{field}.{shortened(str(key), 100)}".lstrip(".")
+        name = shortened(str(key), 100)
+        return f"{field}.{name}" if field else name
 
     of_all_values = schema.get(str)
     for key in schema.keys() - value.keys() if of_all_values is None else ():

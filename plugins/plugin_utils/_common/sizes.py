@@ -14,4 +14,4 @@ def human(size: float) -> str:
     value, unit = float(size), 0
     while value >= 1024 and unit < len(_UNITS) - 1:
         value, unit = value / 1024, unit + 1
-    return f"{value:.1f} {_UNITS[unit]}" if unit else f"{size:.0f} B"
+    return f"{value:.{1 if unit else 0}f} {_UNITS[unit]}"

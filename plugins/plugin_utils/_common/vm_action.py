@@ -131,7 +131,7 @@ class VmActionBase(ActionBase):
         return {"ansible_facts": {name: path}}
 
     def _unusable_python(self) -> Error | None:
-        interpreter = (self._used_interpreter or "python3").lstrip("#!")
+        interpreter = (self._used_interpreter or "python3").removeprefix("#!")
         # Without privilege escalation: a failing sudo must not be reported as a missing Python.
         answer = self._low_level_execute_command(shlex.join([interpreter, "-c", _PRINT_VERSION]), sudoable=False)
         match = _VERSION.search(answer.get("stdout", ""))

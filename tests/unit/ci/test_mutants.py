@@ -45,3 +45,16 @@ def test_mutants_of_a_plugin_are_valid_and_different_python():
     path = CI.parent / "plugins" / "module_utils" / "_common" / "text.py"
     original = ast.dump(ast.parse(path.read_bytes()))
     assert all(ast.dump(ast.parse(mutant.source)) != original for mutant in mutants.mutants_of(path))
+
+
+def test_a_mutant_is_unnoticed_only_if_the_tests_run_to_their_end(tmp_path, monkeypatch):
+    root = tmp_path / "checkout"
+    (root / "plugins").mkdir(parents=True)
+    file, test = root / "plugins" / "a.py", root / "test_a.py"
+    file.write_text("", encoding="utf-8")
+    test.write_text("def test():\n    exec(open('plugins/a.py').read())\n", encoding="utf-8")
+    monkeypatch.setattr(mutants, "ROOT", root)
+    copies = mutants.Copies(tmp_path / "copies", 1)
+    sources = (b"", b"1 // 0", b"import os; os._exit(0)")
+    assert [copies.passes(file, source, [test], 60) for source in sources] == [True, False, False]
+    assert (copies.idle.get() / "plugins" / "a.py").read_bytes() == b""

@@ -327,6 +327,17 @@ class TestValidation:
         assert result["msg"].startswith("date_from is '2026-02-30', but must be")
         assert (vm.arguments, vm.commands) == (None, [])
 
+    def test_without_variables_the_vm_has_no_name_and_nothing_is_stored(self, vm, dest):
+        result = action_for(vm, dest=str(dest)).run()
+        assert [(each["phase"], each["subject"]) for each in result["errors"]] == [("validate", "inventory_hostname")]
+        assert result["msg"].startswith("inventory_hostname is '', but must be a safe name for a directory")
+
+    def test_async_is_refused_as_by_every_action_of_ansible_core(self, vm):
+        action = action_for(vm)
+        action._task.async_val = 10
+        with pytest.raises(AnsibleError, match="async"):
+            action.run()
+
     def test_without_a_destination_the_name_of_the_vm_does_not_matter(self, vm):
         assert not collect(vm, host="a/b").get("failed")
 
@@ -357,6 +368,9 @@ class TestValidation:
 
 
 class TestFailureOnTheVm:
+    def test_a_module_that_cannot_run_is_a_failure_of_the_phase_prepare(self):
+        assert log_bundle.ActionModule.phase == "prepare"
+
     def test_a_failed_job_is_a_failed_result(self, vm, dest):
         vm.result = failed(stderr_tail="x", rc=3)
         result = collect(vm, dest=str(dest))
@@ -524,7 +538,15 @@ class TestFailedDownload:
     def test_too_little_free_space_fails_before_the_vm_is_contacted(self, vm, dest):
         result = collect(vm, dest=str(dest), minimum_free_dest=1 << 40)
         assert (result["failed"], phases(result), vm.arguments, dest.exists()) == (True, ["store"], None, False)
-        assert "(minimum_free_dest)" in result["msg"]
+        assert result["errors"][0]["cause"].endswith(
+            f" bytes of free disk space on the controller, but {1 << 40} MiB must stay free (minimum_free_dest)"
+        )
+
+    def test_a_bundle_larger_than_the_maximum_is_not_downloaded(self, vm, dest):
+        vm.result["size"] = (1 << 20) + 1
+        result = collect(vm, dest=str(dest), maximum_size=1)
+        assert (phases(result), vm.downloads, is_removed(vm)) == (["download"], [], True)
+        assert "but may have 1 MiB (maximum_size)" in result["msg"]
 
     def test_a_bundle_that_does_not_fit_is_not_downloaded(self, vm, dest):
         vm.result["size"] = 1 << 60
@@ -573,6 +595,12 @@ class TestProgress:
         vm.lines.clear()
         collect(vm, dest=str(dest))
         assert vm.lines == [("web1: verify: reusing 4.9 KiB that an earlier run stored", True)]
+
+    def test_the_duration_of_the_download_is_shown_as_a_rate_and_returned_in_milliseconds(self, vm, dest, monkeypatch):
+        moments = iter([1000.0, 1002.00149])
+        monkeypatch.setattr(log_bundle, "time", SimpleNamespace(monotonic=lambda: next(moments)))
+        assert collect(vm, dest=str(dest))["download_seconds"] == 2.001
+        assert ("web1: verify: 4.9 KiB downloaded, 2.4 KiB/s", True) in vm.lines
 
     @pytest.mark.parametrize("quiet", [{"progress": False}, {"check_mode": True}])
     def test_it_can_be_switched_off_and_is_off_in_check_mode(self, vm, dest, quiet):

@@ -8,10 +8,12 @@ import datetime
 import json
 import stat
 from pathlib import Path
-from unittest.mock import MagicMock
+from unittest.mock import ANY, MagicMock
 
 import jsonschema
 import pytest
+import yaml
+from ansible.errors import AnsibleError
 from ansible.release import __version__ as core_version
 
 from ansible_collections.community.aqtive_guard.plugins.action import log_manifest
@@ -21,7 +23,8 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.re
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import run_directory
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.version import COLLECTION_VERSION
 
-SCHEMA = json.loads((Path(__file__).parents[4] / "docs/schemas/manifest-1.schema.json").read_text(encoding="utf-8"))
+REPOSITORY = Path(__file__).parents[4]
+SCHEMA = json.loads((REPOSITORY / "docs/schemas/manifest-1.schema.json").read_text(encoding="utf-8"))
 SHA256, DIGEST = "ab" * 32, "d1" * 32
 NAME = "aqtive-guard-logs.log"
 COLLECTED = {
@@ -41,7 +44,7 @@ def dest(tmp_path):
     return tmp_path / "case-4711"
 
 
-def write(directory, check_mode=False, **more):
+def write(directory, check_mode=False, async_val=0, **more):
     args = {
         "dest": str(directory),
         "run_id": "case-4711",
@@ -51,7 +54,8 @@ def write(directory, check_mode=False, **more):
         "results": {"web1": COLLECTED | {"dest": f"{directory}/web1/{NAME}"}, "web2": FAILED},
         **more,
     }
-    task = MagicMock(args=args, async_val=0, check_mode=check_mode)
+    args = {name: value for name, value in args.items() if value is not ...}
+    task = MagicMock(args=args, async_val=async_val, check_mode=check_mode)
     result = log_manifest.ActionModule(task, MagicMock(), MagicMock(), MagicMock(), MagicMock(), MagicMock()).run()
     if "manifest" in result:
         jsonschema.validate(result["manifest"], SCHEMA)
@@ -62,13 +66,32 @@ def phases(result):
     return [each["phase"] for each in result["errors"]]
 
 
+class TestArguments:
+    def test_are_those_that_the_module_documents(self):
+        text = (REPOSITORY / "plugins/modules/log_manifest.py").read_text(encoding="utf-8")
+        documented = yaml.safe_load(text.partition('DOCUMENTATION = r"""')[2].partition('"""')[0])["options"]
+        for option in documented.values():
+            assert option.pop("description")
+        assert documented == log_manifest._ARGUMENT_SPEC
+
+    def test_of_the_bundles_may_be_missing(self, dest):
+        assert write(dest, options=...)["manifest"] == {**write(dest, options={})["manifest"], "end": ANY}
+
+    def test_async_is_refused_as_by_every_action_of_ansible_core(self, dest):
+        with pytest.raises(AnsibleError, match="async"):
+            write(dest, async_val=10)
+
+    def test_no_connection_is_needed(self):
+        assert log_manifest.ActionModule._requires_connection is False
+
+
 class TestWriting:
     def test_the_file_has_what_is_returned(self, dest):
         result = write(dest)
         path = dest / "manifest.json"
         assert (result["path"], run_directory.load(path)) == (str(path), result["manifest"])
         assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(dest.stat().st_mode)) == (0o600, 0o700)
-        assert path.read_bytes().endswith(b"}\n")
+        assert path.read_text() == json.dumps(result["manifest"], indent=2) + "\n"
 
     def test_it_describes_the_run_and_its_vms(self, dest):
         before = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -235,6 +258,9 @@ class TestFailure:
     def test_all_bad_values_are_reported(self, dest):
         result = write(dest, dest="relative", run_id="../x", options={"log_types": ["WEB"], "timeout": 0})
         assert [each["subject"] for each in result["errors"]] == ["run_id", "dest", "log_types", "timeout"]
+        rule = "ASCII letters, digits, dots, underscores and dashes, and begin with a letter or digit"
+        cause = f"is '../x', but must be {rule}"
+        assert result["errors"][0] == error("validate", "run_id", cause, "Set a name such as case-4711")
 
     @pytest.mark.parametrize("run_id", ["case-4711", "20261124T140500Z-3fa9c1", "1", "a.b_c"])
     def test_a_good_run_id_is_accepted(self, dest, run_id):

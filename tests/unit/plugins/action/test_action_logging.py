@@ -7,6 +7,7 @@ from __future__ import annotations
 from unittest.mock import MagicMock
 
 import pytest
+from ansible.errors import AnsibleError
 
 from ansible_collections.community.aqtive_guard.plugins.action import (
     compare_logging,
@@ -20,7 +21,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.
 
 
 def action(plugin, args, **task):
-    task = MagicMock(args=args, async_val=0, **{"check_mode": False, "diff": False, **task})
+    task = MagicMock(args=args, **{"async_val": 0, "check_mode": False, "diff": False, **task})
     return plugin.ActionModule(task, MagicMock(), MagicMock(), MagicMock(), MagicMock(), MagicMock())
 
 
@@ -38,8 +39,13 @@ def results(**levels):
 
 
 @pytest.mark.parametrize("plugin", [compare_logging, validate_logging])
-def test_an_action_on_the_controller_needs_no_connection(plugin):
-    assert plugin.ActionModule._requires_connection is False
+class TestOnTheController:
+    def test_an_action_needs_no_connection(self, plugin):
+        assert plugin.ActionModule._requires_connection is False
+
+    def test_async_is_refused_as_by_every_action_of_ansible_core(self, plugin):
+        with pytest.raises(AnsibleError, match="async"):
+            action(plugin, {}, async_val=10).run()
 
 
 class TestValidateLogging:
@@ -108,8 +114,13 @@ class TestCompareLogging:
 
     def test_nothing_is_compared_when_wanted_settings_are_missing(self):
         result = compare(wanted={"web1": None}, found={})
-        assert [(error["phase"], error["subject"], error["cause"]) for error in result["errors"]] == [
-            ("validate", "The settings on web1", "are not available: no reason was given")
+        assert result["errors"] == [
+            {
+                "phase": "validate",
+                "subject": "The settings on web1",
+                "cause": "are not available: no reason was given",
+                "remedy": "Pass the result of validate_logging for every VM",
+            }
         ]
 
     @pytest.mark.parametrize(
@@ -128,6 +139,17 @@ class TestCompareLogging:
         assert result["failed"]
         assert result["errors"][0]["phase"] == "validate"
         assert expected in result["msg"]
+
+    def test_an_element_of_may_differ_is_converted_to_text(self):
+        (only,) = compare(found={}, may_differ=[5])["errors"]
+        assert only["cause"] == "contains '5', which is not a logging key"
+
+    def test_all_options_that_ansible_core_rejects_are_one_error(self):
+        (only,) = compare(found="web1", fond={})["errors"]
+        assert (only["phase"], only["subject"]) == ("validate", "The options of compare_logging")
+        assert only["cause"].startswith("are invalid: ")
+        assert "found" in only["cause"] and "; " in only["cause"] and "fond" in only["cause"]
+        assert only["remedy"] == "Correct the options of the task"
 
     def test_all_invalid_options_are_reported_at_once(self):
         result = compare(found={"web1": 1}, wanted={"web1": 2}, may_differ=["x"])

@@ -2,14 +2,16 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import runpy
 import sys
 import time
 
 import pytest
 
-pytest.importorskip("ansible.module_utils.basic")
+basic = pytest.importorskip("ansible.module_utils.basic")
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import product_packages
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.options import ARGUMENT_SPEC
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import logging_keys
 from ansible_collections.community.aqtive_guard.plugins.modules import log_bundle
 
@@ -29,6 +31,7 @@ def run(monkeypatch, tmp_path):
         class Module:
             def __init__(self, argument_spec, supports_check_mode):
                 assert supports_check_mode
+                assert argument_spec == dict(ARGUMENT_SPEC, _job={"type": "dict"})
                 self.params = {name: spec.get("default") for name, spec in argument_spec.items()}
                 self.params.update(
                     command=[sys.executable, "-c", program],
@@ -108,3 +111,12 @@ def test_check_mode_starts_no_job(run, tmp_path):
 def test_invalid_options(run):
     result = run(WRITE, date_from="x", timeout=0)
     assert (result["failed"], [error["subject"] for error in result["errors"]]) == (True, ["date_from", "timeout"])
+
+
+def test_the_file_is_a_program(monkeypatch):
+    def start(**dummy):
+        raise Exit
+
+    monkeypatch.setattr(basic, "AnsibleModule", start)
+    with pytest.raises(Exit):
+        runpy.run_path(log_bundle.__file__, run_name="__main__")

@@ -150,12 +150,18 @@ class TestOutputWithoutABundle:
     @pytest.mark.parametrize(
         ("program", "cause"),
         [
-            ("pass", "wrote no file and no output"),
-            ("write(out, b'')", "bundle is empty"),
-            ("import gzip; write(out, gzip.compress(b''))", "bundle is empty"),
-            ("import gzip; write(out, gzip.compress(L)[:-1])", "gzip file is truncated"),
-            ("import tarfile; t = tarfile.open('b', 'w:gz'); t.add('/dev/null'); t.close()", "bundle is empty"),
-            ("import zipfile; z = zipfile.ZipFile('b', 'w'); z.writestr('logs', b''); z.close()", "bundle is empty"),
+            ("pass", "exited with status 0, but wrote no file and no output"),
+            ("write(out, b'')", "exited with status 0, but its bundle is empty"),
+            ("import gzip; write(out, gzip.compress(b''))", "exited with status 0, but its bundle is empty"),
+            ("import gzip; write(out, gzip.compress(L)[:-1])", "exited with status 0, but its gzip file is truncated"),
+            (
+                "import tarfile; t = tarfile.open('b', 'w:gz'); t.add('/dev/null'); t.close()",
+                "exited with status 0, but its bundle is empty",
+            ),
+            (
+                "import zipfile; z = zipfile.ZipFile('b', 'w'); z.writestr('logs', b''); z.close()",
+                "exited with status 0, but its bundle is empty",
+            ),
             ("os.symlink('/etc/passwd', out)", "'aqtive-guard-logs.log' (a symbolic link)"),
             ("os.symlink('/etc/passwd', out); print('written')", "'aqtive-guard-logs.log' (a symbolic link)"),
             ("os.mkfifo(out)", "'aqtive-guard-logs.log' (a named pipe)"),
@@ -171,7 +177,14 @@ class TestOutputWithoutABundle:
         assert (result["phase"], result["subject"]) == ("identify", "the command")
         assert result["cause"].startswith("exited with status 0, but ")
         assert cause in result["cause"]
-        assert result["remedy"].startswith("Run the command manually on the VM")
+        if "gzip" in cause:
+            remedy = "Run the command manually on the VM, and check the free disk space where it writes"
+        elif "(a" in cause:
+            assert "no single regular file among its output is the bundle: '" in result["cause"]
+            remedy = "Run the command manually on the VM to see what it writes"
+        else:
+            remedy = "Run the command manually on the VM, and check where this VM logs to (LOG_FILE, or the journal)"
+        assert result["remedy"] == remedy
         assert result["rc"] == 0
 
     def test_ten_entries_are_all_listed(self, vm):
@@ -222,6 +235,7 @@ class TestLimits:
         result = vm.fail("write(out, b'x' * ((1 << 20) + 1))", maximum_size=1)
         assert (result["phase"], result["subject"]) == ("identify", "the bundle")
         assert result["cause"] == "has 1.0 MiB or more, but maximum_size is 1 MiB"
+        assert result["remedy"] == "Narrow the dates, or set a larger maximum_size"
         assert vm.create("write(out, b'x' * (1 << 20))", maximum_size=1)["size"] == 1 << 20
 
     def test_files_that_the_command_removes_are_ignored(self, vm):

@@ -72,6 +72,7 @@ SAMPLES = {
     "ustar": ("tar", tar("w", tarfile.USTAR_FORMAT)),
     "gnu tar": ("tar", tar("w", tarfile.GNU_FORMAT, "x" * 200)),
     "pax tar": ("tar", tar("w", tarfile.PAX_FORMAT, "é" * 200)),
+    "tar of a file whose name is one letter": ("tar", tar("w", name="x")),
     "tar.gz": ("tar.gz", tar("w:gz")),
     "truncated tar.gz": ("tar.gz", tar("w:gz")[:-40]),
     "tar that is truncated in its second header": ("tar", tar("w", contents=[b"", b"x"])[:700]),
@@ -138,7 +139,7 @@ def test_gzip_member_after_an_empty_one_is_not_empty():
     assert not file_format.is_empty(gzip.compress(b"") + gzip.compress(LOGS))
 
 
-@pytest.mark.parametrize(("size", "empty"), [(file_format.HEAD_SIZE - 512, True), (file_format.HEAD_SIZE, False)])
+@pytest.mark.parametrize(("size", "empty"), [(65536 - 512, True), (65536, False)])
 def test_size_up_to_which_an_archive_can_be_empty(size, empty):
     archive = tar("w", contents=[b""])
     assert file_format.is_empty(archive.ljust(size, b"\0")) is empty
@@ -201,6 +202,10 @@ def test_damaged_member_behind_a_good_one():
     assert defect_of(PACKED + bytes(damaged) + PACKED) == "is damaged"
 
 
+def test_truncated_member_whose_first_byte_arrives_alone():
+    assert defect_of(PACKED + PACKED[:-1], len(PACKED) + 1) == "is truncated"
+
+
 def test_truncated_member_behind_padding():
     assert defect_of(PACKED + bytes(512) + PACKED[:-1]) == "is truncated"
 
@@ -209,6 +214,19 @@ def test_decompression_stops_at_a_high_ratio():
     packed = gzip.compress(LOGS * 50)
     assert len(LOGS) * 50 > file_format._MAXIMUM_RATIO * len(packed)
     assert defect_of(packed[:-1]) is None
+
+
+@pytest.mark.parametrize(("ratio", "defect"), [(99.5, "is truncated"), (100.5, None)])
+def test_file_is_checked_up_to_a_ratio_of_100(ratio, defect):
+    incompressible = random.Random(1).getrandbits(8 * 20_000).to_bytes(20_000, "big")
+    zeros = 2_000_000
+    for dummy in range(10):
+        content = incompressible + bytes(zeros)
+        packed = gzip.compress(content)
+        zeros = int(ratio * len(packed)) - 20_000
+    assert int(ratio) * len(packed) < len(content) < (int(ratio) + 1) * (len(packed) - 1)
+    assert defect_of(packed, len(packed)) is None
+    assert defect_of(packed[:-1], len(packed)) == defect
 
 
 def test_large_file_is_checked_to_its_end():

@@ -101,6 +101,7 @@ class TestValidate:
     def test_reversed_dates_are_both_named(self):
         (error,) = options.validate(full(date_from="2026-01-02", date_to="2026-01-01"))
         assert error["cause"] == "is '2026-01-02', but must be no later than date_to, which is '2026-01-01'"
+        assert error["remedy"] == "Exchange the two dates, or add the times"
 
     @pytest.mark.parametrize("option", ["log_types", "log_levels"])
     def test_every_choice_is_valid(self, option):
@@ -142,7 +143,7 @@ class TestValidate:
 
     def test_limits(self):
         limits = ("minimum_free", "maximum_size", "minimum_free_dest")
-        assert rejected(timeout=1, **dict.fromkeys(limits, 0)) == []
+        assert rejected(timeout=1, stall_timeout=1, **dict.fromkeys(limits, 0)) == []
         errors = options.validate(full(timeout=0, **dict.fromkeys(limits, -1)))
         assert [error["subject"] for error in errors] == ["timeout", *limits]
         assert errors[0]["cause"] == "is 0, but must be at least 1 second"
@@ -154,6 +155,11 @@ class TestValidate:
             "Set 0 for no limit",
             keep_none,
         ]
+
+    def test_limit_of_a_stalled_download(self):
+        (error,) = options.validate(full(stall_timeout=0))
+        assert (error["subject"], error["cause"]) == ("stall_timeout", "is 0, but must be at least 1 second")
+        assert error["remedy"] == "Set a longer time"
 
     def test_all_errors_are_returned_at_once(self):
         invalid = full(
@@ -168,9 +174,19 @@ class TestValidate:
             *(date, date, "Omit log_types to collect every record", "Omit log_levels to collect every record"),
             *("Set a longer time", "Set a list such as ['cs'] or ['/opt/bin/cs']", "Set a plain path such as /var/tmp"),
         ]
-        for error, value in zip(errors, values):
+        date = "an existing date in UTC, as YYYY-MM-DD or YYYY-MM-DD HH:MM:SS"
+        rules = [
+            date,
+            date,
+            "one of AUDIT, ANALYSIS, APPLICATION, in capitals",
+            "one of DEBUG, INFO, WARNING, ERROR, in capitals",
+            "at least 1 second",
+            "a list of non-empty words that begins with a name or an absolute path",
+            "an absolute path of ASCII letters, digits and . _ + @ -, without '..'",
+        ]
+        for error, value, rule in zip(errors, values, rules):
             assert error["phase"] == "validate"
-            assert error["cause"].startswith(f"is {value}, but must be ")
+            assert error["cause"] == f"is {value}, but must be {rule}"
 
     def test_long_value_is_shortened(self):
         (error,) = options.validate(full(directory="x" * 10000))

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import product_packages
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common import bounded_command
 
 QUERY = r"-q --queryformat %{NAME} %{VERSION}-%{RELEASE}\n cryptosense-analyzer-web cryptosense-analyzer-worker"
 
@@ -70,6 +71,15 @@ def test_unusable_output(rpm, script):
 def test_rpm_is_missing(monkeypatch, tmp_path):
     monkeypatch.setattr(product_packages, "SYSTEM_PATH", str(tmp_path))
     assert product_packages.installed() == {}
+
+
+def test_rpm_has_five_seconds_and_is_killed_at_once(monkeypatch):
+    calls = []
+    monkeypatch.setattr(bounded_command, "run", lambda *arguments, **more: calls.append((arguments, more)) or 0)
+    # Nothing can be read from a pipe that nobody has written to.
+    assert product_packages.installed() == {}
+    (((argv, _writer, _null, directory, _environment, timeout), more),) = calls
+    assert (" ".join(argv), directory, timeout, more) == ("rpm " + QUERY, "/", 5, {"grace": 0})
 
 
 @pytest.mark.parametrize("script", ["exec sleep 300", "exec yes"], ids=["hangs", "prints endlessly"])

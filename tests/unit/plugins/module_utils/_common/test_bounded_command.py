@@ -29,6 +29,25 @@ def run(tmp_path):
     return run_program
 
 
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that advances only by sleeping."""
+
+    class Clock:
+        def __init__(self):
+            self.pauses = []
+
+        def monotonic(self):
+            return 1000.0 + sum(self.pauses)
+
+        def sleep(self, seconds):
+            self.pauses.append(seconds)
+
+    clock = Clock()
+    monkeypatch.setattr(bounded_command, "time", clock)
+    return clock
+
+
 def has_ended(pid):
     """Return whether a process has exited, reaped or not."""
     try:
@@ -105,6 +124,19 @@ def test_abort_reason_terminates_the_command(run):
     assert str(caught.value) == "was terminated because the disk is full"
 
 
+def test_command_is_looked_at_twenty_times_a_second(run, clock):
+    answers = iter([None, None, "the disk is full"])
+    with pytest.raises(bounded_command.Terminated):
+        run("import time; time.sleep(300)", abort_reason=lambda: next(answers), grace=0)
+    assert clock.pauses == [0.05, 0.05]
+
+
+def test_command_is_terminated_and_killed_when_its_time_and_grace_are_over(run, clock):
+    with pytest.raises(bounded_command.Terminated, match="^was terminated after 0 seconds$"):
+        run("import time; time.sleep(300)", timeout=0, grace=0)
+    assert clock.pauses == []
+
+
 def test_grace_has_a_default(run, monkeypatch):
     monkeypatch.setattr(bounded_command, "GRACE", 0)
     with pytest.raises(bounded_command.Terminated):
@@ -144,7 +176,7 @@ def test_command_of_another_user_that_exits_after_sigterm_is_awaited(run, monkey
     assert signals == [signal.SIGTERM, signal.SIGKILL]
 
 
-def test_command_of_another_user_that_is_still_running_is_not_awaited(run, monkeypatch):
+def test_command_of_another_user_that_is_still_running_is_awaited_no_longer_than_the_grace(run, monkeypatch, clock):
     started = []
     original = subprocess.Popen
     monkeypatch.setattr(
@@ -154,7 +186,8 @@ def test_command_of_another_user_that_is_still_running_is_not_awaited(run, monke
     with pytest.raises(
         bounded_command.Terminated, match="runs as another user, could not be terminated and is still running$"
     ):
-        run("import time; time.sleep(300)", timeout=0.2)
+        run("import time; time.sleep(300)", timeout=0, grace=0.1)
+    assert clock.pauses == [0.05, 0.05]
     started[0].kill()
     started[0].wait()
 

@@ -28,5 +28,15 @@ def test_only_a_longer_text_is_shortened(text, expected):
     assert shortened(text, 3) == expected
 
 
+def test_a_message_shows_200_characters_of_a_text():
+    assert shortened("x" * 200) == "x" * 200
+    assert shortened("x" * 201) == "x" * 200 + "... (201 characters)"
+
+
 def test_a_text_on_one_line_ends_without_a_full_stop():
     assert on_one_line("  no such\n\tfile.\x07\n..") == "no such file.\\x07"
+
+
+@pytest.mark.parametrize("text", ["no such file: X", "status 3", "C:\\", "really?"])
+def test_any_other_end_of_a_text_on_one_line_stays(text):
+    assert on_one_line(text + ".") == text

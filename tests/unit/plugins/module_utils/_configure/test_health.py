@@ -177,8 +177,8 @@ class TestFileError:
 
     def test_an_empty_file_is_an_error(self, tmp_path):
         (tmp_path / "log").write_text("")
-        found = health.file_error(str(tmp_path / "log"), 0)
-        assert (found["cause"], found["remedy"]) == ("is empty", "Check that AQtive Guard writes its log to this file")
+        remedy = "Check that AQtive Guard writes its log to this file"
+        assert health.file_error(str(tmp_path / "log"), 0) == error("health", str(tmp_path / "log"), "is empty", remedy)
 
     def test_a_missing_file_is_an_error(self, tmp_path):
         assert health.file_error(str(tmp_path / "log"), 0) == {

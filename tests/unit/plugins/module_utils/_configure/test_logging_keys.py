@@ -47,6 +47,13 @@ class TestTable:
     def test_an_option_is_its_key_in_lower_case(self):
         assert all(key.option == key.name.lower() for key in KEYS)
 
+    def test_has_the_vendors_defaults(self):
+        assert {key.name: key.default for key in KEYS if key.default is not None} == {
+            "LOG_ROTATE_DAILY": "false",
+            "LOG_LEVEL_AUDIT": "info",
+            "LOG_ROTATE_DAILY_AUDIT": "false",
+        }
+
     def test_only_the_level_is_required(self):
         assert [key.name for key in KEYS if key.required] == ["LOG_LEVEL"]
 

@@ -5,6 +5,7 @@
 import pytest
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.units import (
+    PROPERTIES,
     existence_errors,
     parse_units,
     state_errors,
@@ -30,6 +31,9 @@ def subjects(errors):
 
 
 class TestParseUnits:
+    def test_every_property_that_is_read_is_requested(self):
+        assert set(PROPERTIES) == set(unit())
+
     def test_units_are_separated_by_an_empty_line(self):
         text = "Id=a.service\nLoadState=loaded\nActiveState=active\n\nId=b.service\nDescription=x=y\n"
         assert parse_units(text) == [

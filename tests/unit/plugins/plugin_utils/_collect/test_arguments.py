@@ -23,7 +23,8 @@ class TestParsing:
     def test_each_violation_is_an_error(self):
         with pytest.raises(Failure) as caught:
             arguments.parse(SPEC, {"count": "many", "nonsense": 1})
-        assert {(each["phase"], each["subject"]) for each in caught.value.errors} == {("validate", "task")}
+        expected = ("validate", "task", "Correct the task")
+        assert {(each["phase"], each["subject"], each["remedy"]) for each in caught.value.errors} == {expected}
         causes = [each["cause"] for each in caught.value.errors]
         assert all(cause.startswith("has a bad argument: ") and not cause.endswith(".") for cause in causes)
         for text in ("name", "count", "nonsense"):
@@ -61,8 +62,8 @@ def test_an_unsafe_name_of_a_vm_is_an_error(name, reason):
     assert arguments.component_error(name) == reason
     (error,) = arguments.validate_host(name)
     assert (error["phase"], error["subject"]) == ("validate", "inventory_hostname")
-    assert error["cause"].endswith(f", but must be a safe name for a directory: it {reason}")
-    assert error["cause"].isprintable()
+    assert error["cause"] == f"is {name!r}, but must be a safe name for a directory: it {reason}"
+    assert error["remedy"] == "Rename the VM in the inventory"
 
 
 @pytest.mark.parametrize("dest", ["/srv/logs", "/srv//logs/", "/a b/é/it's", "/x/..."])
@@ -87,5 +88,6 @@ def test_an_absolute_path_of_safe_names_can_be_a_destination(dest):
 def test_another_destination_is_an_error(dest, reason):
     (error,) = arguments.validate_dest(dest)
     assert (error["phase"], error["subject"]) == ("validate", "dest")
-    assert error["cause"].endswith(f", but must be an absolute path of safe names: {reason}")
+    assert error["cause"] == f"is {dest!r}, but must be an absolute path of safe names: {reason}"
     assert error["cause"].isprintable()
+    assert error["remedy"] == "Set a directory such as /srv/aqtive-guard-logs"

@@ -9,11 +9,14 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.plugins.connection import local, ssh
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import bounded_transfer
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.bounded_transfer import (
@@ -81,6 +84,39 @@ def directly(path, size):
             size -= stream.write(bytes(size))
 
 
+class TestWatch:
+    @pytest.fixture
+    def now(self, monkeypatch):
+        now = [1000.0]
+        monkeypatch.setattr(bounded_transfer, "time", SimpleNamespace(monotonic=lambda: now[0]))
+        return now
+
+    def test_a_file_that_grows_goes_on_and_is_shown(self, path, now):
+        shown: list[int] = []
+        watched = watch(path, 60, shown)
+        for size in (0, 1, SIZE):
+            path.write_bytes(bytes(size))
+            assert watched.abort_reason() is None
+            now[0] += 59
+        assert shown == [0, 1, SIZE]
+
+    def test_a_file_larger_than_announced_ends_the_transfer(self, path):
+        path.write_bytes(bytes(SIZE + 1))
+        assert watch(path).abort_reason() == "is larger than the 1000 bytes that the VM announced"
+
+    def test_a_file_that_has_not_grown_for_the_timeout_ends_the_transfer(self, path, now):
+        watched = watch(path, 60)
+        now[0] += 30
+        assert watched.abort_reason() is None
+        now[0] += 59
+        assert watched.abort_reason() is None
+        now[0] += 1
+        assert watched.abort_reason() == "did not arrive: 0 of 1000 bytes, and no more for 60 seconds"
+
+    def test_of_a_missing_file_nothing_has_arrived(self, tmp_path):
+        assert watch(tmp_path / "missing").arrived() == 0
+
+
 WRITERS = pytest.mark.parametrize("write", [by_program, directly])
 
 
@@ -131,6 +167,17 @@ class TestStall:
         with pytest.raises(TransferAborted, match="no more for 0.2 seconds"):
             fetch(connection, SOURCE, watch(path, 0.2))
 
+    def test_nothing_is_shown_after_the_transfer(self, path):
+        observed, shown = threading.Event(), []
+
+        def show(arrived):
+            observed.set()
+            time.sleep(0.2)
+            shown.append(arrived)
+
+        fetch(Connection(lambda target: observed.wait(60)), SOURCE, Watch(path, SIZE, 60, show))
+        assert shown == [0]
+
     @KINDS
     def test_a_slow_transfer_is_no_stall(self, path, kind):
         def transfer(target):
@@ -143,6 +190,18 @@ class TestStall:
         assert path.stat().st_size == 10
         assert set(shown) > {2, 5, 8}
         assert shown == sorted(shown)
+
+
+class TestProcess:
+    @pytest.mark.parametrize("plugin", [local, ssh])
+    def test_a_connection_of_ansible_core_without_a_state_is_used_in_a_process_of_its_own(self, path, plugin):
+        kind = type("Connection", (Connection,), {"__module__": plugin.Connection.__module__})
+        fetch(kind(lambda target: target.write_text(str(os.getpid()))), SOURCE, watch(path))
+        assert int(path.read_text()) != os.getpid()
+
+    def test_another_connection_is_used_in_this_process(self, path):
+        fetch(Connection(lambda target: target.write_text(str(os.getpid()))), SOURCE, watch(path))
+        assert int(path.read_text()) == os.getpid()
 
 
 class TestFailure:
@@ -166,7 +225,7 @@ class TestFailure:
             fetch(Connection(transfer), SOURCE, watch(path))
 
     def test_a_killed_child_is_a_failure(self, path):
-        with pytest.raises(AnsibleError, match="the process was killed"):
+        with pytest.raises(AnsibleError, match="^the process was killed$"):
             fetch(SshConnection(lambda target: os.kill(os.getpid(), signal.SIGKILL)), SOURCE, watch(path))
 
     def test_a_file_that_disappears_is_no_crash(self, path):

@@ -40,6 +40,29 @@ def test_a_step_is_shown_unless_the_last_line_was_shown_a_moment_ago(lines, now)
     assert lines == ["web1: run", "web1: 1008", "web1: 1016"]
 
 
+def test_five_seconds_after_the_last_line_a_step_is_shown(lines, now):
+    progress = Progress("web1", lines.append)
+    progress.phase("run")
+    now[0] += 5
+    progress.step("step")
+    assert lines == ["web1: run", "web1: step"]
+
+
+@pytest.mark.parametrize(
+    ("size", "arrived", "text"),
+    [
+        (6, 3, "3 B of 6 B (50 %), 1 B/s"),
+        (1, 1, "1 B of 1 B (100 %), 0 B/s"),
+        (200, 199, "199 B of 200 B (99 %), 40 B/s"),
+    ],
+)
+def test_the_share_of_a_download_is_rounded_down_and_its_rate_to_the_nearest(lines, now, size, arrived, text):
+    show = Progress("web1", lines.append).download(size)
+    now[0] += 5
+    show(arrived)
+    assert lines == [f"web1: download: {text}"]
+
+
 def test_a_download_is_shown_at_intervals_with_its_share_and_rate(lines, now):
     show = Progress("web1", lines.append).download(4 << 20)
     for seconds, arrived in ((4, 1), (1, 1 << 20), (4.9, 2 << 20), (0.1, 3 << 20)):

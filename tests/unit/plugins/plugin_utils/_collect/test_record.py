@@ -52,7 +52,8 @@ class TestLoading:
         record.write(dest, written)
         assert record.load(dest) == written
         assert stat.S_IMODE((dest / ".bundle.json").stat().st_mode) == 0o600
-        assert json.loads((dest / ".bundle.json").read_text()) == content(directory=directory, file=file)
+        expected = content(directory=directory, file=file)
+        assert (dest / ".bundle.json").read_text() == json.dumps(expected, indent=2) + "\n"
 
     @pytest.mark.parametrize(
         "text",
@@ -185,9 +186,16 @@ class TestVerification:
 
     @pytest.mark.parametrize("more", [{"size": 5}, {"sha256": "0" * 64}])
     def test_a_changed_file_is_not(self, dest, more):
-        with pytest.raises(Failure, match="logs.log has 4 bytes and SHA-256 .* was changed since") as caught:
-            record.verify(dest / NAME, {**FILE, **more})
-        assert caught.value.errors[0]["phase"] == "verify"
+        recorded = {**FILE, **more}
+        with pytest.raises(Failure) as caught:
+            record.verify(dest / NAME, recorded)
+        (only,) = caught.value.errors
+        assert (only["phase"], only["subject"]) == ("verify", str(dest / NAME))
+        assert only["cause"] == (
+            f"has 4 bytes and SHA-256 {FILE['sha256']}, but had {recorded['size']} bytes and {recorded['sha256']}"
+            " when it was stored: it was changed since"
+        )
+        assert only["remedy"] == "Move the file to collect it again"
 
     def test_a_missing_file_is_not(self, dest):
         with pytest.raises(Failure, match="missing cannot be used: No such file") as caught:

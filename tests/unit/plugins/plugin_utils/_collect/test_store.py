@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure, error
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import store
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.store import IncomingFile
 
@@ -68,15 +68,27 @@ class TestLock:
     def test_a_second_run_fails(self, dest):
         with (
             store.locked(dest),
-            pytest.raises(
-                Failure, match=f"{dest} is in use: another run is writing to it. Wait for the other"
-            ) as caught,
+            pytest.raises(Failure) as caught,
             store.locked(dest),
         ):
             pytest.fail("both runs have the lock")
-        assert caught.value.errors[0]["phase"] == "store"
+        remedy = "Wait for the other run to end, or choose another dest"
+        expected = error("store", str(dest), "is in use: another run is writing to it", remedy)
+        assert caught.value.errors == [expected]
         with store.locked(dest):
             pass
+
+    @pytest.mark.parametrize(("other", "reason"), [("link", "."), ("file", "Not a directory")])
+    def test_what_takes_the_place_of_the_directory_is_not_locked(self, dest, monkeypatch, other, reason):
+        monkeypatch.setattr(store, "make_private_directory", lambda path: None)
+        (dest.parent / "link").symlink_to(dest)
+        (dest.parent / "file").touch()
+        with (
+            pytest.raises(Failure, match=f"{other} cannot be used: {reason}") as caught,
+            store.locked(dest.parent / other),
+        ):
+            pytest.fail("it was locked")
+        assert caught.value.errors[0]["phase"] == "store"
 
     def test_a_directory_that_the_previous_run_removes_is_created_again(self, dest, monkeypatch):
         flock = fcntl.flock
@@ -112,7 +124,7 @@ class TestFreeSpace:
             (
                 (6 << 20) + 1,
                 4,
-                "but the bundle has 6291457 bytes and 4 MiB must stay free",
+                "but the bundle has 6291457 bytes and 4 MiB must stay free (minimum_free_dest)",
                 " or a smaller minimum_free_dest",
             ),
         ],
@@ -122,14 +134,35 @@ class TestFreeSpace:
             incoming(dest, size, reserve)
         (only,) = caught.value.errors
         assert (only["phase"], only["subject"]) == ("store", str(dest))
-        assert only["cause"].startswith("has 10485760 bytes of free disk space on the controller, ")
-        assert cause in only["cause"]
+        assert only["cause"] == f"has 10485760 bytes of free disk space on the controller, {cause}"
         assert only["remedy"] == f"Free disk space, or choose another dest{remedy}"
         assert os.listdir(dest) == []
+
+    def test_a_file_system_that_cannot_be_queried_is_an_error(self, dest, monkeypatch):
+        def fail(path):
+            raise OSError(5, "Input/output error", str(path))
+
+        monkeypatch.setattr(os, "statvfs", fail)
+        with pytest.raises(Failure, match=f"{dest} cannot be used: Input/output error") as caught:
+            store.require_free_space(dest, 0, 10)
+        assert caught.value.errors[0]["phase"] == "store"
 
     def test_the_file_system_of_a_directory_that_does_not_exist_yet_is_checked(self, tmp_path):
         store.require_free_space(tmp_path / "a" / "b", 0, 10)
         assert self.paths == [tmp_path]
+
+
+class TestMaximumSize:
+    @pytest.mark.parametrize(("size", "maximum"), [(5 << 20, 5), (1 << 60, 0), (0, 1)])
+    def test_a_bundle_up_to_it_is_accepted_and_0_is_no_limit(self, size, maximum):
+        store.require_size("/var/tmp/x/logs", size, maximum)
+
+    def test_a_larger_bundle_is_an_error(self):
+        with pytest.raises(Failure) as caught:
+            store.require_size("/var/tmp/x/logs", (5 << 20) + 1, 5)
+        cause = "has 5242881 bytes, but may have 5 MiB (maximum_size)"
+        remedy = "Narrow the dates, or set a larger maximum_size"
+        assert caught.value.errors == [error("download", "/var/tmp/x/logs", cause, remedy)]
 
 
 class TestIncomingFile:
@@ -138,6 +171,12 @@ class TestIncomingFile:
         assert os.listdir(dest) == ["logs"]
         assert (dest / "logs").read_bytes() == DATA
         assert mode(dest / "logs") == 0o600
+
+    def test_its_content_and_then_its_name_are_flushed_to_disk(self, dest, monkeypatch):
+        flushed = []
+        monkeypatch.setattr(os, "fsync", lambda number: flushed.append(os.readlink(f"/proc/self/fd/{number}")))
+        receive(dest)
+        assert flushed == [str(dest / ".logs.partial"), str(dest)]
 
     def test_it_is_private_whatever_the_connection_does(self, dest):
         with incoming(dest) as file:
@@ -149,10 +188,14 @@ class TestIncomingFile:
 
     @pytest.mark.parametrize("data", [b"", DATA[:-1], DATA + b"x", b"L" + DATA[1:]])
     def test_a_file_that_differs_from_the_one_on_the_vm_is_discarded(self, dest, data):
-        cause = f"logs has {len(data)} bytes and SHA-256 .* after the download, but {len(DATA)} bytes and {SHA256} on the VM"
-        with pytest.raises(Failure, match=cause) as caught:
+        with pytest.raises(Failure) as caught:
             receive(dest, data)
-        assert caught.value.errors[0]["phase"] == "verify"
+        digest = hashlib.sha256(data).hexdigest()
+        cause = (
+            f"has {len(data)} bytes and SHA-256 {digest} after the download, but {SIZE} bytes and {SHA256} on the VM"
+        )
+        remedy = "Nothing was stored. Collect again; if it happens again, check the network and the disks"
+        assert caught.value.errors == [error("verify", "logs", cause, remedy)]
         assert os.listdir(dest) == []
 
     def test_a_symbolic_link_in_its_place_is_not_followed(self, dest, tmp_path):
@@ -172,11 +215,11 @@ class TestIncomingFile:
 
     def test_a_different_file_is_not_replaced(self, dest):
         (dest / "logs").write_text("older")
-        with pytest.raises(
-            Failure, match="logs exists, but has another content. Choose another dest or run ID"
-        ) as caught:
+        with pytest.raises(Failure) as caught:
             receive(dest)
-        assert caught.value.errors[0]["phase"] == "store"
+        remedy = "Choose another dest or run ID, or move the file"
+        expected = error("store", str(dest / "logs"), "exists, but has another content", remedy)
+        assert caught.value.errors == [expected]
         assert (dest / "logs").read_text() == "older"
         assert os.listdir(dest) == ["logs"]
 
@@ -217,6 +260,7 @@ class TestIncomingFile:
 
     def test_a_directory_in_place_of_the_partial_file_is_an_error_and_is_kept(self, dest):
         (dest / ".logs.partial" / "theirs").mkdir(parents=True)
-        with pytest.raises(Failure, match=r"logs\.partial cannot be used: File exists"):
+        with pytest.raises(Failure, match=r"logs\.partial cannot be used: File exists") as caught:
             receive(dest)
+        assert caught.value.errors[0]["phase"] == "store"
         assert (dest / ".logs.partial" / "theirs").is_dir()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure, error
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import transfer
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.bounded_transfer import (
     TransferAborted,
@@ -103,9 +103,11 @@ class TestLoginUser:
 
     @pytest.mark.parametrize("execute", [Execute(rc=1, stdout="x"), Execute(stdout=" \n")])
     def test_is_an_error_where_it_is_unknown(self, execute):
-        with pytest.raises(Failure, match="id -un does not print the login user") as caught:
+        with pytest.raises(Failure) as caught:
             transfer.login_user(Connection(), execute)
-        assert caught.value.errors[0]["phase"] == "prepare"
+        assert caught.value.errors == [
+            error("prepare", "id -un", "does not print the login user of this VM", "Set owner to the login user")
+        ]
 
     def test_is_not_needed_without_become(self):
         assert transfer.login_user(Connection(become=None, remote_user="deploy"), Execute()) is None
@@ -143,6 +145,7 @@ class TestResult:
             transfer.check_result({**self.GOOD, field: value}, self.DIRECTORY)
         (only,) = caught.value.errors
         assert (only["phase"], only["subject"]) == ("verify", "log_bundle")
+        assert only["remedy"] == "Nothing was downloaded. Check the VM's Python and this module there"
         assert only["cause"].startswith(f"returned an invalid result: {field} is {value!r}, but must be ")
 
     @pytest.mark.parametrize("field", ["name", "size", "sha256", "format", "empty"])
@@ -204,7 +207,7 @@ class TestDownload:
             transfer.download(connection, SOURCE, watch())
         (only,) = caught.value.errors
         assert (only["phase"], only["subject"]) == ("download", SOURCE)
-        assert only["remedy"].startswith(remedy)
+        assert only["remedy"] == f"{remedy}, then collect again"
         assert caught.value.details == details
 
     def test_a_transfer_that_is_aborted_is_not_tried_with_another_method(self, monkeypatch):
@@ -214,9 +217,17 @@ class TestDownload:
 
         monkeypatch.setattr(transfer.bounded_transfer, "fetch", fetch)
         connection = Connection(ssh_transfer_method="smart")
-        with pytest.raises(Failure, match="/var/tmp/x/logs is larger than the 5 bytes that the VM announced") as caught:
+        with pytest.raises(Failure) as caught:
             transfer.download(connection, SOURCE, watch())
-        assert (connection.methods, caught.value.errors[0]["phase"]) == (["sftp"], "download")
+        assert connection.methods == ["sftp"]
+        assert caught.value.errors == [
+            error(
+                "download",
+                SOURCE,
+                "is larger than the 5 bytes that the VM announced",
+                "Nothing was stored. Check the network and the VM, and whether it can be trusted; then collect again",
+            )
+        ]
 
 
 class TestRemoval:
@@ -229,6 +240,6 @@ class TestRemoval:
         "execute", [Execute(rc=1, stderr="rm: not\npermitted\n"), Execute(exception=AnsibleError("rm: not permitted"))]
     )
     def test_a_failure_is_returned_as_an_error(self, execute):
-        error = transfer.remove(execute, "/x")
-        assert (error["phase"], error["subject"]) == ("cleanup", "/x")
-        assert error["cause"] == "could not be removed from the VM: rm: not permitted"
+        cause = "could not be removed from the VM: rm: not permitted"
+        remedy = "Remove it manually, or let a later run remove it"
+        assert transfer.remove(execute, "/x") == error("cleanup", "/x", cause, remedy)

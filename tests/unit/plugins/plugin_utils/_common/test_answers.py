@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.answer import ANSWER
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.schema import Some, violations
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.schema import Some, matches, violations
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._configure.answers import ANSWERS
 
 MODULES = Path(__file__).parents[5] / "plugins/modules"
@@ -40,3 +40,44 @@ def test_the_documented_samples_conform_to_the_schema(module):
     samples = {key: sample for key, sample in samples.items() if key not in {"errors", *OF_THE_ACTION}}
     assert len(samples) > 1
     assert list(violations(samples, Some(SCHEMAS[module]))) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "key", "accepted", "rejected"),
+    [
+        ("log_bundle", "rc", [-64, 0, 255, None], [-65, 256, True]),
+        (
+            "log_bundle",
+            "start",
+            ["2026-01-31T23:59:59.999Z"],
+            ["2026-01-31T23:59:59Z", "2026-01-31 23:59:59.999", None],
+        ),
+        ("log_bundle", "name", ["aqtive-guard-logs.log.gz", "aqtive-guard-logs.bin"], ["aqtive-guard-logs", "x.log"]),
+        ("log_bundle", "format", ["gzip", "unknown"], ["rar"]),
+        (
+            "log_bundle",
+            "product_packages",
+            [{}, {"cryptosense-analyzer-web": "x" * 100}],
+            [{"cryptosense-analyzer-web": "x" * 101}, {"bash": "1-1"}],
+        ),
+        ("log_bundle", "stderr_tail", ["a\n\tb", "x" * 4096], ["a\x1b[2J", "x" * 4097]),
+        ("log_bundle", "excluded_by_filters", [{"log_types": ["WEB"], "log_levels": []}], [{"log_types": ["WEB"]}]),
+        ("log_bundle", "size", [0, 1 << 62], [-1, 1.5]),
+        ("log_bundle", "bundle_seconds", [0, 1.5], [-1]),
+        ("log_bundle", "clock", [[1795530118.25, 1795530118]], [["now"]]),
+        ("log_bundle", "logging_digest", ["0a" * 32, None], ["x"]),
+        ("logging_config", "rollback_file", ["/a", None], [3]),
+        ("logging_config", "previous_settings", [{"LOG_LEVEL": "info"}, {}], [{"PASSWORD": "x"}]),
+        (
+            "logging_config_info",
+            "duplicates",
+            [[{"key": "LOG_LEVEL", "lines": [1, 3]}]],
+            [[{"key": "X", "lines": [1]}]],
+        ),
+        ("logging_health", "units", [{"a.service": "x" * 100}], [{"a.service": "x" * 101}]),
+    ],
+)
+def test_an_answer_is_limited_to_what_the_module_can_mean(module, key, accepted, rejected):
+    schema = SCHEMAS[module][key]
+    assert [matches(value, schema) for value in accepted] == [True] * len(accepted)
+    assert [matches(value, schema) for value in rejected] == [False] * len(rejected)

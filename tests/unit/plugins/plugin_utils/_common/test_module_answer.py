@@ -31,7 +31,9 @@ def parse(answer):
 def causes(answer):
     result = parse(answer)
     assert (result["failed"], result["changed"]) == (True, False)
-    assert {(each["phase"], each["subject"]) for each in result["errors"]} == {("verify", "module log_bundle")}
+    remedy = "Nothing of it was used. Check this module and its Python on the VM, and whether the VM can be trusted"
+    expected = ("verify", "module log_bundle", remedy)
+    assert {(each["phase"], each["subject"], each["remedy"]) for each in result["errors"]} == {expected}
     return [each["cause"].removeprefix("returned an invalid result: ") for each in result["errors"]]
 
 
@@ -112,6 +114,15 @@ class TestValues:
 
     def test_failed_must_be_a_boolean(self):
         assert causes({"failed": "yes"}) == ["failed is 'yes', but must be a boolean"]
+
+    @pytest.mark.parametrize("side", ["before", "after"])
+    def test_a_text_of_a_difference_has_a_limit(self, side):
+        diff = {"before_header": "a", "after_header": "a", "before": "", "after": ""}
+        fits = {"diff": [{**diff, side: "x" * 16384}]}
+        assert parse(fits) == fits
+        (cause,) = causes({"diff": [{**diff, side: "x" * 16385}]})
+        assert cause.startswith(f"diff[0].{side} is 'xxx")
+        assert cause.endswith("but must be text of at most 16384 printable characters or a mapping")
 
     def test_all_together_have_a_limit(self):
         assert MAXIMUM_SIZE == 64 * 1024

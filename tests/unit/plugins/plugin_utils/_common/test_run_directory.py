@@ -151,6 +151,32 @@ class TestLoading:
             "Use the version of this collection that wrote it",
         )
 
+    def test_ten_violations_are_named_at_most(self, path, manifest):
+        path.write_text(json.dumps({**manifest, **{f"nonsense{number:02}": 1 for number in range(20)}}))
+        with pytest.raises(Failure) as caught:
+            run_directory.load(path)
+        named = [f"nonsense{number:02} is an unknown key" for number in range(10)]
+        assert caught.value.errors[0]["cause"] == f"does not conform to its schema: {'; '.join(named)}"
+
+    @pytest.mark.parametrize(
+        ("field", "limit"),
+        [
+            ("vms.web1.files.0.format", 100),
+            ("excluded_by_filters.log_types.0", 100),
+            ("excluded_by_filters.log_levels.0", 100),
+            ("vms.web1.files.0.path", 4096),
+        ],
+    )
+    def test_texts_have_a_limit(self, path, manifest, field, limit):
+        manifest["excluded_by_filters"] = {"log_types": ["WEB"], "log_levels": ["DEBUG"]}
+        set_value(manifest, field, "x" * limit)
+        path.write_text(json.dumps(manifest))
+        assert run_directory.load(path) == manifest
+        set_value(manifest, field, "x" * (limit + 1))
+        path.write_text(json.dumps(manifest))
+        with pytest.raises(Failure, match="does not conform to its schema: "):
+            run_directory.load(path)
+
     def test_bytes_that_are_not_utf_8_are_an_error(self, path):
         path.write_bytes(b'{"\xff": 1}')
         with pytest.raises(Failure, match="is not valid JSON"):
@@ -167,12 +193,15 @@ class TestLoading:
 
     def test_a_large_file_is_an_error(self, path, monkeypatch):
         assert run_directory.MAXIMUM_SIZE == 64 * 1024 * 1024
-        size = path.stat().st_size
-        monkeypatch.setattr(run_directory, "MAXIMUM_SIZE", size)
+        monkeypatch.setattr(run_directory, "MAXIMUM_SIZE", 1 << 20)
+        path.write_text(path.read_text().ljust(1 << 20))
         run_directory.load(path)
-        monkeypatch.setattr(run_directory, "MAXIMUM_SIZE", size - 1)
-        with pytest.raises(Failure, match="is larger than 0 MiB"):
+        path.write_text(path.read_text() + " ")
+        with pytest.raises(Failure) as caught:
             run_directory.load(path)
+        (only,) = caught.value.errors
+        assert (only["phase"], only["subject"], only["cause"]) == ("read", str(path), "is larger than 1 MiB")
+        assert only["remedy"] == "Choose a run directory with an intact manifest.json, or collect again"
 
 
 class TestFormat:

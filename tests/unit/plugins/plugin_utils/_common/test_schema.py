@@ -95,6 +95,8 @@ class TestLeaves:
             (Number(0.5, 2), "a number from 0.5 to 2"),
             (OneOf(("a", "b")), "one of a, b"),
             (bool, "a boolean"),
+            (float, "a number"),
+            (str, "text"),
             ((int, None), "an integer or null"),
             ([int], "a list"),
             ({"a": int}, "a mapping"),
@@ -131,6 +133,10 @@ class TestContainers:
             Violation("a", "is missing"),
             Violation("x", "is an unknown key"),
         ]
+
+    @pytest.mark.parametrize("key", [".x", "x.y"])
+    def test_a_key_is_named_as_it_is(self, key):
+        assert list(violations({key: 1}, {})) == [Violation(key, "is an unknown key")]
 
     def test_keys_are_short_and_are_text(self):
         assert [violation.cause for violation in violations({3: 1, "k" * 101: 1}, {str: int})] == [

@@ -18,6 +18,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.siz
         (1023.4, "1023 B"),
         (1024, "1.0 KiB"),
         (1 << 20, "1.0 MiB"),
+        (3 << 30, "3.0 GiB"),
         (5 << 40, "5.0 TiB"),
         (1 << 60, "1048576.0 TiB"),
     ],

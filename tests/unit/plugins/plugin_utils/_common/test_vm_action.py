@@ -7,6 +7,9 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import shlex
+import subprocess
+import sys
 import typing as t
 from types import SimpleNamespace
 from unittest.mock import MagicMock
@@ -107,7 +110,7 @@ class TestExceptionText:
         assert exception_text(EOFError()) == "EOFError"
 
     def test_is_shortened(self):
-        assert len(exception_text(OSError("x" * 100000))) < 1100
+        assert exception_text(OSError("x" * 100000)) == "x" * 1000 + "... (100000 characters)"
 
 
 class TestMissingAnswer:
@@ -260,6 +263,21 @@ class TestRunOnVm:
         assert command.startswith("'/opt/my python' -c 'import sys;")
         assert sudoable is False
 
+    def test_the_command_prints_the_version_of_the_interpreter(self):
+        action = Action()
+        action._used_interpreter = sys.executable
+        action.answer()
+        command = shlex.split(action.calls[1][0])
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        assert output == ".".join(map(str, sys.version_info[:3]))
+
+    def test_ansible_core_parses_nothing_that_the_vm_returned(self, monkeypatch):
+        parsed = []
+        monkeypatch.setattr(ActionBase, "_parse_returned_data", lambda self, reply, *profile: parsed.append(reply))
+        reply = {"rc": 0, "stdout": '{"ansible_facts": {}}', "stderr": "from the VM"}
+        Action()._parse_returned_data(reply)
+        assert parsed == [{"rc": 0, "stdout": "{}", "stderr": ""}]
+
     def test_the_interpreter_is_python3_where_none_was_discovered(self):
         action = Action()
         action._used_interpreter = None
@@ -307,3 +325,13 @@ class TestRunOnVm:
     @settings(max_examples=200, deadline=None)
     def test_arbitrary_output_is_an_answer_or_a_failure(self, output):
         assert isinstance(Action(stdout=output).answer(), dict)
+
+
+class TestRun:
+    def test_runs_the_module_of_the_task_with_its_options(self):
+        action = Action(stdout='{"path": "/a"}')
+        action._task.configure_mock(action=MODULE, args={"path": "/a"}, async_val=0)
+        assert action.run(task_vars={"b": 1}) == {"path": "/a"}
+        assert action.calls == [{"module_name": MODULE, "module_args": {"path": "/a"}, "task_vars": {"b": 1}}]
+        action.run()
+        assert action.calls[1]["task_vars"] == {}
