@@ -16,6 +16,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._collect im
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.options import ARGUMENT_SPEC
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.workspace import Workspace
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.restart import restart
 
 PASSWORD = "blue/whale+7@sea"
 CONFIG = f"""
@@ -52,7 +53,11 @@ def run_bundle(options, tmp_path):
     return vendor_command.run({**defaults, "directory": str(tmp_path), "minimum_free": 0, **options}, workspace)
 
 
-@pytest.mark.parametrize("run", [run_bundle])
+def run_restart(options, tmp_path):
+    return restart(options, str(tmp_path))
+
+
+@pytest.mark.parametrize("run", [run_bundle, run_restart])
 @pytest.mark.parametrize("text", PHRASINGS)
 def test_a_secret_in_the_error_output_is_masked(run, tmp_path, text):
     (tmp_path / "config").write_text(CONFIG, encoding="utf-8")
