@@ -89,7 +89,7 @@ def _values(content: str) -> t.Iterator[str]:
         texts = [line.lstrip("#; \t")] if not assignment or len(assignment.group("value").strip()) < _MINIMUM else []
         texts += line.partition("=")[2:]
         for text in texts:
-            for part in re.split(r"\r|\\r|\\n", text):
+            for part in {text, *re.split(r"\r|\\r|\\n", text)}:
                 yield from _readings(part.strip().rstrip("\\").strip())
 
 
