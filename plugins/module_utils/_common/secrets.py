@@ -23,7 +23,7 @@ _MINIMUM = 4
 """Characters of the shortest value that is masked. Shorter ones are in every other word."""
 # Not secrets, but words of the messages that are to stay readable.
 _WORDS = frozenset(["true", "false", "none", "null", "debug", "info", "warning", "error", "critical"])
-_LOG_FILE = re.compile(r"\s*(?:export\s+)?LOG_FILE(?:_AUDIT)?\s*=\s*[\"']?/")
+_LOG_FILE = re.compile(r"\s*(?:export\s+)?LOG_FILE(?:_AUDIT)?\s*=\s*[\"']?/[^\s,=\"']*[\"']?\s*\Z")
 _ASSIGNMENT = re.compile(r"[\s#;\ufeff]*(?:export\s+)?[A-Za-z_][\w.-]*\s*=(?P<value>.*)", re.DOTALL)
 _COMMENT = re.compile(r"\s+[#;]")
 

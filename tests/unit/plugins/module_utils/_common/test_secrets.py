@@ -41,6 +41,8 @@ class TestValues:
             "LOG_FILE=blue-whale",
             "blue-whale",
             "KEY=1\rOTHER=blue-whale",
+            "LOG_FILE=/a\rOTHER=blue-whale",
+            "LOG_FILE=/a,OTHER=blue-whale",
         ],
     )
     def test_a_value_is_masked_however_it_is_written(self, line):
