@@ -13,6 +13,7 @@ description:
   - The vendor strongly recommends identical settings on all VMs. This module reports the VMs and keys that differ, and
     returns a table of all VMs and keys.
   - A key that is not set differs from one that is set to the vendor's default.
+  - Invalid values on VMs are not shown, and are compared with each other by their length.
   - Runs on the controller, without a connection to the VM.
 extends_documentation_fragment:
   - community.aqtive_guard.attributes

@@ -11,11 +11,14 @@ description:
   - Manages one marked block in the configuration file, validates it, and removes assignments of the eight logging keys
     from outside of it.
   - Every other byte of the file stays, and so do its owner, mode, SELinux context and a symbolic link that leads to it.
-  - The file holds credentials. Results, diffs and errors show nothing but logging keys.
+  - The file holds credentials. Results, diffs and errors show nothing but logging keys, and a value in the file that is not
+    valid for its key as its length, such as C(<17 characters, not shown>).
   - Everything is validated before anything is written, and all errors are reported at once. The file is replaced atomically.
   - A logging key is an assignment that systemd, shells and python-dotenv read alike, C(KEY=value) on a line of its own,
-    optionally indented, exported, quoted, or followed by a comment. Any other line that could set one is an error, and so
-    is a line before a logging key or the block where a quote or a backslash could hide it. Errors name the line's number.
+    optionally indented, exported, quoted, or followed by a comment, which stays in the file. The value must be free of white
+    space and of characters that could separate it from something else. Any other line that could set a logging key is an
+    error, and so is a line before a logging key or the block where a quote or a backslash could hide it. Errors name the
+    line's number.
   - Where the file exports variables, the block exports its keys, too.
 extends_documentation_fragment:
   - ansible.builtin.files
@@ -130,7 +133,7 @@ digest:
   type: str
   sample: ce705679c69d8e0e8c206cf1e5e266cb6341b5950d15b172c4f5adf8c6835136
 previous_settings:
-  description: The logging keys that the file set before.
+  description: The logging keys that the file set before, an invalid value as its length.
   returned: success
   type: dict
   sample: {}

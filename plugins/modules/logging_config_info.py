@@ -10,7 +10,8 @@ version_added: 1.0.0
 description:
   - Returns the logging keys that the file sets, whether it contains the managed block of
     M(community.aqtive_guard.logging_config), and its problems.
-  - Never returns another line of the file, which holds credentials.
+  - Never returns another line of the file, which holds credentials. A value that is not valid for its key may be one,
+    too, so it is returned as its length, such as C(<17 characters, not shown>).
   - Settings that violate a rule are no failure, but listed in RV(problems).
 extends_documentation_fragment:
   - community.aqtive_guard.attributes
@@ -56,7 +57,8 @@ path:
   type: str
   sample: /etc/cryptosense-analyzer/config
 settings:
-  description: The logging keys that the file sets, each with its text. Of a key that is set twice, the last one counts.
+  description: The logging keys that the file sets, each with its text, or with its length where that is not valid. Of a key
+    that is set twice, the last one counts.
   returned: success
   type: dict
   sample:
@@ -145,7 +147,7 @@ def main() -> None:
     if file.errors:
         module.fail_json(**Failure(file.errors).as_result())
     document = parse(file.content or b"", file.path)
-    violations, warnings = check(document.settings)
+    violations, warnings = check(document.settings, confidential=True)
     for warning in warnings:
         module.warn(warning)
     module.exit_json(

@@ -57,18 +57,23 @@ options:
     default: false
   since:
     description:
-      - The time since which records count, in the VM's local time, as RV(ansible.builtin.command#module:start) returns it.
+      - The VM's time since which records count, in seconds since the epoch, as
+        RV(community.aqtive_guard.product_restart#module:start) returns it.
       - Required by O(files) and O(journal).
-    type: str
+    type: float
   health_command:
     description:
       - A command and its arguments that must exit with status 0. It is run without a shell.
+      - Ansible writes the arguments to the VM's system log, and other users see them in the list of processes, so they must not
+        contain a secret. Let the command read it from a file.
     type: list
     elements: str
     default: []
   health_url:
     description:
       - A URL that must respond with a status below 400 when it is requested from the VM.
+      - Ansible writes it to the VM's system log. After a failure, scheme, host, port and path are shown, but not user
+        information and query.
     type: str
   validate_certs:
     description:
@@ -90,16 +95,16 @@ options:
       - How long the VM must stay healthy, in seconds. A service that fails shortly after its start is not healthy.
     type: float
     default: 2.0
+seealso:
+  - module: community.aqtive_guard.product_restart
 author:
   - community.aqtive_guard contributors (@aqtive-guard-contributors)
 """
 
 EXAMPLES = r"""
 - name: Restart AQtive Guard
-  ansible.builtin.command:
-    cmd: cs restart
+  community.aqtive_guard.product_restart:
   register: restart
-  changed_when: true
 
 - name: Wait until AQtive Guard is healthy and writes its log file
   community.aqtive_guard.logging_health:
@@ -142,7 +147,7 @@ errors:
       type: str
       sample: health
     subject:
-      description: The unit, file, command or URL.
+      description: The unit, file, command, or the URL without user information and query.
       type: str
       sample: unit cryptosense-analyzer-web.service
     cause:
@@ -168,7 +173,7 @@ ARGUMENT_SPEC = {
     "units": {"type": "list", "elements": "str", "default": []},
     "files": {"type": "list", "elements": "path", "default": []},
     "journal": {"type": "bool", "default": False},
-    "since": {"type": "str"},
+    "since": {"type": "float"},
     "health_command": {"type": "list", "elements": "str", "default": []},
     "health_url": {"type": "str"},
     "validate_certs": {"type": "bool", "default": True},

@@ -36,7 +36,8 @@ options:
   log_file:
     description:
       - The absolute path of the log file, C(LOG_FILE). When it is not set, logs go to the journal.
-      - Must not contain white space, quotes, C($), backslashes, C(#), backticks, C(;) or control characters.
+      - Must not contain white space, quotes, parentheses, braces, backslashes, backticks or control characters, nor C($), C(#),
+        C(;), C(&), C(|), C(<), C(>), C(,), C(=) or C(:~).
     type: raw
   log_rotate_daily:
     description:

@@ -7,7 +7,6 @@
 import contextlib
 import datetime
 import os
-import re
 import time
 import typing as t
 
@@ -16,17 +15,16 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.op
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.output import OUT_FILE
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.workspace import Workspace
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common import bounded_command
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.error_output import (
+    end_of_process,
+    masked_tail,
+    with_last_line,
+)
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import failure
-from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import printable, shortened
-
-TAIL_SIZE = 2048
-"""How many bytes of the command's error output are reported."""
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.secrets import Masker
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import shortened
 
 _LIMIT_REMEDY = "Narrow the dates, or raise the limits (timeout, directory, minimum_free, maximum_size)"
-_SECRETS = (
-    (re.compile(r"(://)[^\s/@]+@"), r"\1***@"),
-    (re.compile(r"(?i)(\w*(?:secret|passw|passphrase|token|_key|database_url|redis)\w*[\"']?\s*[=:]\s*)\S+"), r"\1***"),
-)
 
 
 def run(options: Options, workspace: Workspace) -> t.Dict[str, t.Any]:
@@ -42,7 +40,7 @@ def run(options: Options, workspace: Workspace) -> t.Dict[str, t.Any]:
     except OSError as error:
         cause = f"cannot be started: {os.strerror(error.errno or 0)}"
     if status:
-        cause = _end_of_process(status)
+        cause = end_of_process(status)
         # It may have filled the disk between two checks.
         reason = _abort_reason(options, workspace)
         if reason:
@@ -55,15 +53,11 @@ def run(options: Options, workspace: Workspace) -> t.Dict[str, t.Any]:
         "bundle_seconds": round(time.monotonic() - clock, 3),
     }
     if cause:
-        tail = _tail(workspace.stderr)
-        if tail:
-            cause += "; its last error line is: " + shortened(tail.splitlines()[-1]).rstrip(".")
-        raise failure("run", shown, cause, remedy, stderr_tail=tail, **run_details)
+        tail = ""
+        with contextlib.suppress(OSError), open(workspace.stderr, "rb") as stderr:
+            tail = masked_tail(stderr, Masker.from_file(options["config_path"]))
+        raise failure("run", shown, with_last_line(cause, tail), remedy, stderr_tail=tail, **run_details)
     return run_details
-
-
-def _end_of_process(status: int) -> str:
-    return f"exited with status {status}" if status > 0 else f"was killed by signal {-status}"
 
 
 def _run(argv: t.List[str], options: Options, workspace: Workspace) -> int:
@@ -90,18 +84,3 @@ def _abort_reason(options: Options, workspace: Workspace) -> t.Optional[str]:
 
 def _now() -> str:
     return datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
-
-
-def _tail(path: str) -> str:
-    """Return the printable end of a file, with what looks like a password masked; nothing where the file is gone."""
-    data, skipped = b"", 0
-    with contextlib.suppress(OSError), open(path, "rb") as stream:
-        skipped = stream.seek(max(0, os.path.getsize(path) - TAIL_SIZE))
-        data = stream.read(TAIL_SIZE)
-    if skipped:
-        # Half a line may be half a password, which no pattern recognizes.
-        data = data.partition(b"\n")[2]
-    text = data.decode("utf-8", "replace").strip()
-    for pattern, replacement in _SECRETS:
-        text = pattern.sub(replacement, text)
-    return "\n".join(printable(line) for line in text.splitlines())

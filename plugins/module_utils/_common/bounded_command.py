@@ -34,11 +34,13 @@ def run(
     timeout: float,
     abort_reason: t.Callable[[], t.Optional[str]] = lambda: None,
     grace: t.Optional[float] = None,
+    leave_background: bool = False,
 ) -> int:
     """Run a command in a session of its own and return its exit status, negative for a signal.
 
     ``abort_reason`` is polled while the command runs; a reason terminates it. Raise ``Terminated`` after that and
-    after ``timeout`` seconds. No process of the command's group survives this function.
+    after ``timeout`` seconds. No process of the command's group survives this function, unless the command has exited by
+    itself and ``leave_background`` is true.
     """
     # AnsibleModule.run_command keeps all output in memory, and knows neither process groups nor time limits.
     process = subprocess.Popen(  # pylint: disable=ansible-bad-function
@@ -54,8 +56,9 @@ def run(
                 raise Terminated(f"was terminated after {timeout:g} seconds")
             time.sleep(_INTERVAL)
     finally:
-        _terminate_group(process, GRACE if grace is None else grace)
-    return process.returncode
+        if not (leave_background and _has_exited(process.pid)):
+            _terminate_group(process, GRACE if grace is None else grace)
+    return process.wait()
 
 
 def _has_exited(pid: int) -> bool:

@@ -68,7 +68,7 @@ def plan(params: t.Dict[str, t.Any], pending: PendingChange) -> Plan:
     else:
         content, remaining = remove_block(original, document), document.where(managed=False)
         settings = in_order({each.key: each.value for each in remaining})
-        violations, warnings = check(settings)
+        violations, warnings = check(settings, confidential=True)
         warnings = [message([violation]) for violation in violations] + warnings
         after = [each.text for each in remaining]
     too_large = size_problem(len(content))

@@ -11,12 +11,13 @@ import re
 import typing as t
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Error, error
-from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import printable
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.lines import QUOTED, Line, split
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import (
     KEYS,
     Settings,
     in_order,
+    is_plain,
+    shown,
 )
 
 BEGIN = b"# BEGIN ANSIBLE MANAGED BLOCK: community.aqtive_guard logging"
@@ -27,13 +28,9 @@ _RETURNED_LINES = 100
 
 _KEY = b"(?:" + b"|".join(key.name.encode() for key in KEYS) + b")(?![A-Za-z0-9_])"
 _MARKER = re.compile(rb"(?:" + BYTE_ORDER_MARK + rb")?[ \t]*(?P<marker>" + BEGIN + b"|" + END + rb")[ \t\r]*\n?")
-# The one form of an assignment that all readers recognize as an assignment of this key and of nothing else.
-PLAIN_VALUE = rb"(?!.*(?:\$\{\w*:?=|:~))[^\s\"'\\`;&|()<>]*"
+# With a plain value, the one form that all readers recognize as an assignment of this key and of nothing else.
 _ASSIGNMENT = re.compile(
-    rb"[ \t]*(?:export[ \t]+)?(?P<key>" + _KEY + rb")="
-    rb"(?:\"(?P<double>(?!.*\$\{\w*:?=)[^\"\\`(\r\n]*)\"|'(?P<single>[^'\\\r\n]*)'|(?P<plain>"
-    + PLAIN_VALUE
-    + rb"))[ \t]*"
+    rb"[ \t]*(?:export[ \t]+)?(?P<key>" + _KEY + rb")=(?P<quote>[\"']?)(?P<value>[^\s\"']*)(?P=quote)[ \t]*"
 )
 _EXPORT = re.compile(rb"[ \t]*export[ \t]")
 _EXPORT_OF_NAMES = re.compile(rb"[ \t]*export(?:[ \t]+\w+)+[ \t]*")
@@ -55,8 +52,8 @@ _MARKERS = (
 _NUL = "contains a NUL byte, so the file is not UTF-8 text", "Save the file as UTF-8"
 _FOREIGN = "is in the managed block, but is not an assignment of a logging key", "Move it out of the block"
 _AMBIGUOUS = (
-    "mentions a logging key, but is not an assignment that systemd, shells and python-dotenv read alike",
-    "Write it as KEY=value on a line of its own, or remove it",
+    "mentions a logging key, but is not a single plain assignment that systemd, shells and python-dotenv read alike",
+    "Write KEY=value on a line of its own, without white space or special characters in the value, or remove the line",
 )
 _REFERS = "uses the value of a logging key that is set before it", "Write the value itself"
 _RUNS_ON = (
@@ -77,7 +74,7 @@ class Assignment(t.NamedTuple):
 
     @property
     def text(self) -> str:
-        return f"{self.key}={printable(self.value)}"
+        return f"{self.key}={shown(self.key, self.value)}"
 
 
 class Document(t.NamedTuple):
@@ -130,7 +127,7 @@ class _Parser:
 
     def read(self, line: Line) -> None:
         marker = _MARKER.fullmatch(self._data, line.start, line.end)
-        assignment = _ASSIGNMENT.fullmatch(line.code) if line.closed else None
+        assignment = self._assignment(line)
         inside = len(self._markers) == 1
         self.exports = self.exports or _EXPORT.match(line.code) is not None
         if self._data.find(b"\0", line.start, line.end) >= 0:
@@ -139,13 +136,21 @@ class _Parser:
             self._markers.append((marker.group("marker"), line, marker.start("marker")))
             self._set_keys.update(key.name.encode() for key in KEYS)  # a new block may set any of them
         elif assignment:
-            key, value = assignment.group("key"), assignment.group(assignment.lastgroup or 0)
-            self._set_keys.add(key)
-            self.assignments.append(Assignment(key.decode(), value.decode("utf-8", "surrogateescape"), line, inside))
+            self._set_keys.add(assignment[0].encode())
+            self.assignments.append(Assignment(*assignment, line=line, managed=inside))
         elif not inside:
             self._read_foreign(line)
         elif line.code.strip() and not _EXPORT_OF_KEYS.fullmatch(line.code):
             self._report(_FOREIGN, line)
+
+    def _assignment(self, line: Line) -> t.Optional[t.Tuple[str, str]]:
+        """Return key and value of a line that may be moved into the block."""
+        match = _ASSIGNMENT.fullmatch(line.code) if line.closed else None
+        # A comment stays in the file, where it must not become a marker.
+        if match is None or _MARKER.fullmatch(self._data, line.start + len(line.code), line.end):
+            return None
+        value = match.group("value").decode("utf-8", "surrogateescape")
+        return (match.group("key").decode(), value) if is_plain(value) else None
 
     def _read_foreign(self, line: Line) -> None:
         """Check a line that stays in the file."""

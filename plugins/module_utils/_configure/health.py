@@ -5,9 +5,11 @@
 """Health checks of AQtive Guard on a VM: active units, log files and journal with new records, a command and a URL."""
 
 import os
+import re
 import shutil
 import time
 import typing as t
+from urllib.parse import unquote
 
 from ansible.module_utils.urls import open_url
 
@@ -33,6 +35,10 @@ Options = t.Mapping[str, t.Any]
 """The module's options."""
 
 URL_TIMEOUT = 10  # seconds
+LATEST_TIME = 1e11  # seconds since the epoch, which systemd can still read
+
+
+_HOST = re.compile(r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\Z")
 
 
 class Health(t.NamedTuple):
@@ -80,23 +86,18 @@ def current_health(options: Options, run: Run, since: float) -> Health:
 
 def start_of_records(options: Options) -> float:
     """Return the time since which records count, in seconds since the epoch. Raise Failure for an invalid ``since``."""
-    text = options["since"]
-    try:
-        if text:
-            return local_timestamp(text)
-        if not (options["files"] or options["journal"]):
-            return 0.0
-        cause = "is not set, but is required by files and journal"
-    except ValueError:
-        cause = "is '{0}', but must be a time such as 2026-11-24 14:05:00.123456".format(shortened(text))
-    remedy = "Set it to the time of the restart, such as `start` in the result of ansible.builtin.command"
+    since = options["since"]  # type: t.Optional[float]
+    if since is not None and 0 <= since < LATEST_TIME:  # NaN is not
+        return since
+    if since is None and not (options["files"] or options["journal"]):
+        return 0.0
+    cause = "is not set, but is required by files and journal"
+    if since is not None:
+        cause = "is {0:g}, but must be a number of seconds since 1970-01-01 00:00:00 UTC".format(since)
+    remedy = (
+        "Set it to the time of the restart, such as `start` in the result of community.aqtive_guard.product_restart"
+    )
     raise failure("validate", "since", cause, remedy)
-
-
-def local_timestamp(text: str) -> float:
-    """Return seconds since the epoch of a local time as ``ansible.builtin.command`` returns it in ``start``."""
-    whole, _dot, fraction = text.partition(".")
-    return time.mktime(time.strptime(whole, "%Y-%m-%d %H:%M:%S")) + float("0." + (fraction or "0"))
 
 
 def wait(
@@ -207,6 +208,22 @@ def url_errors(url: str, validate_certs: bool) -> t.List[Error]:
     try:
         open_url(url, validate_certs=validate_certs, timeout=URL_TIMEOUT).close()
     except Exception as raised:  # urllib, ssl and socket each raise their own
-        cause = "did not respond successfully: {0}".format(shortened(on_one_line(str(raised))))
-        return [error("health", "Health URL {0}".format(url), cause, "Request it on the VM to see why")]
+        public, private = split_url(url)
+        # In another notation it may repeat what is private: only errors of connection and response are known not to.
+        text = on_one_line(str(raised)) if isinstance(raised, OSError) else type(raised).__name__
+        if any(part in text or unquote(part) in text for part in re.split("[/?#&=:@]+", private) if part):
+            text = type(raised).__name__
+        cause = "did not respond successfully: {0}".format(shortened(text))
+        return [error("health", "Health URL {0}".format(public), cause, "Request it on the VM to see why")]
     return []
+
+
+def split_url(url: str) -> t.Tuple[str, str]:
+    """Return scheme, host, port and path of a URL, and the rest: user information, query and fragment may be secrets."""
+    scheme, _separator, rest = url.partition("://")
+    authority, path, private = re.match(r"([^/?#]*)([^?#]*)(.*)\Z", rest, re.DOTALL).groups()  # type: ignore[union-attr]
+    information, _at, host = authority.rpartition("@")
+    # Behind the host, an @ may belong to a password with a slash in it.
+    if "@" in path + private or not re.match(r"[A-Za-z][\w+.-]*\Z", scheme) or not _HOST.match(host):
+        return "(not shown)", rest or url
+    return "{0}://{1}{2}".format(scheme, host, path), "{0}/{1}".format(information, private)

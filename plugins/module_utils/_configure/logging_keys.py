@@ -49,8 +49,9 @@ _Rule = t.Tuple[str, str]  # a rule that is violated, such as "must be ...", and
 
 _COUNT = re.compile(r"[1-9][0-9]*\Z")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# \s matches what str.isspace() does; the two ranges are the Unicode category Cc.
-_UNSAFE = re.compile("[\\s\x00-\x1f\x7f-\x9f'\"$\\\\#`;]")
+# What a reader of the file expands, or takes for the end of a value, or where a person has forgotten to break the line.
+_SPECIAL = re.compile("[\\s'\"$\\\\#`;&|()<>{},=]|:~")
+_HIDDEN = re.compile(r"<[0-9]+ characters?, not shown>")
 _WORDS = {
     "true": frozenset(("true", "yes", "on", "y", "t", "1")),
     "false": frozenset(("false", "no", "off", "n", "f", "0")),
@@ -87,19 +88,22 @@ def from_options(options: t.Mapping[str, t.Any]) -> t.Tuple[Settings, t.List[Err
     return settings, errors
 
 
-def check(settings: Settings) -> t.Tuple[t.List[Error], t.List[str]]:
-    """Return all validation errors, and a warning for each setting that is valid but probably a mistake."""
+def check(settings: Settings, confidential: bool = False) -> t.Tuple[t.List[Error], t.List[str]]:
+    """Return all validation errors, and a warning for each setting that is valid but probably a mistake.
+
+    ``confidential`` settings come from a VM's file: their invalid values are not shown.
+    """
     errors = []
     valid = {}
     for key in KEYS:
         value = settings.get(key.name)
         rules = list(_value_rules(key, value))
-        errors += [_violation(key.name, value, *rule) for rule in rules]
+        errors += [_violation(key.name, value, confidential, *rule) for rule in rules]
         if value is not None and not rules:
             valid[key.name] = value
     for key in KEYS:
         rules = list(_requirement_rules(key, settings, valid))
-        errors += [_violation(key.name, settings[key.name], *rule) for rule in rules]
+        errors += [_violation(key.name, settings[key.name], confidential, *rule) for rule in rules]
 
     warnings = []
     if _same_file(valid.get("LOG_FILE"), valid.get("LOG_FILE_AUDIT")):
@@ -128,23 +132,38 @@ def in_order(settings: Settings) -> Settings:
     return {key.name: settings[key.name] for key in KEYS if key.name in settings}
 
 
+def is_plain(value: str) -> bool:
+    """Return whether every reader of the file takes this text literally, and for one value."""
+    return value.isprintable() and _SPECIAL.search(value) is None
+
+
+def shown(name: str, value: str) -> str:
+    """Return a value from a VM's file for a result: its length unless it is valid, because it may be something else."""
+    if value == "" or _HIDDEN.fullmatch(value) or is_valid(name, value):
+        return value
+    return f"<{len(value)} character{'' if len(value) == 1 else 's'}, not shown>"
+
+
 def reportable(settings: Settings) -> Settings:
-    """Return settings for a result: bytes that are not UTF-8 are escaped, everything else is unchanged."""
-    return {
-        name: value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-        for name, value in settings.items()
-    }
+    """Return settings for a result."""
+    return {name: shown(name, value) for name, value in settings.items()}
 
 
 def digest(settings: Settings) -> str:
-    """Return the SHA-256 of the settings as canonical JSON. It does not depend on their order."""
-    canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+    """Return the SHA-256 of the reportable settings as canonical JSON. It does not depend on their order."""
+    # Not of the settings themselves: a hash of a short secret can be reversed by trying.
+    canonical = json.dumps(reportable(settings), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
 
 
-def _violation(name: str, value: t.Optional[str], rule: str, remedy: str) -> Error:
-    found = "is not set" if value is None else f"is '{shortened(value)}'"
-    return error("validate", name, f"{found}, but {rule}", remedy)
+def _violation(name: str, value: t.Optional[str], confidential: bool, rule: str, remedy: str) -> Error:
+    if value is None:
+        found = "not set"
+    elif confidential and shown(name, value) != value:
+        found = shown(name, value)
+    else:
+        found = f"'{shortened(value)}'"
+    return error("validate", name, f"is {found}, but {rule}", remedy)
 
 
 def _value_rules(key: Key, value: t.Optional[str]) -> t.Iterator[_Rule]:
@@ -168,8 +187,10 @@ def _value_rules(key: Key, value: t.Optional[str]) -> t.Iterator[_Rule]:
             yield "must name a file, not a directory", "Add the name of the file"
         if _SURROGATE.search(value):
             yield "must be valid UTF-8", "Encode the path in UTF-8"
-        if _UNSAFE.search(value):
-            rule = "must not contain white space, quotes, $, \\, #, `, ; or control characters"
+        if not is_plain(_SURROGATE.sub("", value)):
+            rule = (
+                "must not contain white space, quotes, control characters, :~ or any of $ \\ # ` ; & | ( ) < > { } , ="
+            )
             yield rule, "Choose a path that a shell and systemd read alike"
 
 

@@ -8,12 +8,10 @@ import re
 import typing as t
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Error, error
-from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import shortened
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.document import (
     BEGIN,
     BYTE_ORDER_MARK,
     END,
-    PLAIN_VALUE,
     Assignment,
     Document,
 )
@@ -24,7 +22,6 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.
     in_order,
 )
 
-_PLAIN_VALUE = re.compile(PLAIN_VALUE)
 _UNSAFE_IN_COMMENT = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]|\\\\\\Z")
 
 
@@ -55,15 +52,7 @@ def parse_block(text: str) -> Block:
         if problem:
             errors.append(error("validate", f"block, line {number}", problem, "Remove the line from the block"))
     violations, warnings = check(settings)
-    errors += violations or list(_ambiguous_values(settings))
-    return Block([line.encode("utf-8", "replace") for line in lines], in_order(settings), errors, warnings)
-
-
-def _ambiguous_values(settings: Settings) -> t.Iterator[Error]:
-    for key, value in settings.items():
-        if not _PLAIN_VALUE.fullmatch(value.encode("utf-8", "replace")):
-            cause = f"is '{shortened(value)}', but must not contain & | ( ) < > or :~, which a shell does not read literally"
-            yield error("validate", key, cause, "Choose a path without these characters")
+    return Block([line.encode("utf-8", "replace") for line in lines], in_order(settings), errors + violations, warnings)
 
 
 def merge(original: bytes, document: Document, block: Block) -> bytes:
@@ -109,7 +98,9 @@ def _without(data: bytes, start: int, end: int, removed: t.Iterable[Assignment])
     for line in (each.line for each in removed):
         if start <= line.start < end:
             kept.append(data[start : line.start])
-            start = line.end
+            # A comment behind an assignment stays: it may be anything, even an assignment that was disabled.
+            comment = line.start + len(line.code)
+            start = comment if data.startswith(b"#", comment) else line.end
     kept.append(data[start:end])
     return b"".join(kept)
 

@@ -43,4 +43,5 @@ ANSWERS: dict[str, Schema] = {
         "problems": [ERROR],
     },
     "logging_health": {"units": {str: Text(100)}, "waited": Number()},
+    "product_restart": {"rc": (Integer(-128, 255), None), "start": Number(), "seconds": Number()},
 }

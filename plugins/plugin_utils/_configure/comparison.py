@@ -15,6 +15,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.
     KEYS,
     Settings,
     digest,
+    shown,
 )
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.tables import aligned
 
@@ -122,7 +123,7 @@ def parse_may_differ(names: t.Iterable[str]) -> tuple[set[str], list[Error]]:
 def compare(found: Results, wanted: Results, may_differ: t.Collection[str] = ()) -> Comparison:
     """Compare each VM with the others, except for the keys that may differ, and with what is wanted for it."""
     results = {vm: found.get(vm, {}) for vm in (*found, *wanted)}
-    fleet: dict[str, Settings] = {vm: result["settings"] for vm, result in results.items() if "settings" in result}
+    fleet = {vm: _reportable(result["settings"]) for vm, result in results.items() if "settings" in result}
     digests = {digest(settings) for settings in fleet.values()}
     return Comparison(
         differences=[
@@ -141,6 +142,12 @@ def compare(found: Results, wanted: Results, may_differ: t.Collection[str] = ())
         digest=digests.pop() if len(digests) == 1 else None,
         table=_table({vm: fleet.get(vm) for vm in results}),
     )
+
+
+def _reportable(settings: t.Mapping[str, t.Any]) -> Settings:
+    """Return the logging keys alone, and the length of an invalid value, wherever the settings come from."""
+    values = {key.name: settings.get(key.name) for key in KEYS}
+    return {name: shown(name, str(value)) for name, value in values.items() if value is not None}
 
 
 def _difference(key: str, fleet: t.Mapping[str, Settings]) -> Difference:

@@ -117,7 +117,7 @@ class TestRestart:
     OPTIONS = role_task("restart.yml", MODULE + "logging_health")
 
     def test_records_count_since_the_restart(self) -> None:
-        restart = role_task("restart.yml", "ansible.builtin.command")
+        restart = role_task("restart.yml", MODULE + "product_restart")
         assert self.OPTIONS[MODULE + "logging_health"]["since"] == "{{ " + restart["register"] + ".start }}"
 
     def test_log_files_and_the_journal_are_checked_by_sink(self) -> None:
@@ -141,9 +141,12 @@ class TestRestart:
         value = self.OPTIONS[MODULE + "logging_health"][option]
         assert re.findall(r"aqtive_guard_logging_\w+", value) == [f"aqtive_guard_logging_{variable}"]
 
-    def test_the_restart_has_a_timeout(self) -> None:
-        restart = role_task("restart.yml", "ansible.builtin.command")
-        assert restart["timeout"] == "{{ aqtive_guard_logging_restart_timeout }}"
+    def test_the_restart_has_command_timeout_and_configuration_file(self) -> None:
+        assert role_task("restart.yml", MODULE + "product_restart")[MODULE + "product_restart"] == {
+            "command": "{{ aqtive_guard_logging_command }}",
+            "timeout": "{{ aqtive_guard_logging_restart_timeout }}",
+            "config_path": "{{ aqtive_guard_logging_config_path }}",
+        }
 
     def test_new_settings_require_records_and_old_settings_do_not(self) -> None:
         sinks = {}

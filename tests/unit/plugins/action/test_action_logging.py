@@ -14,6 +14,7 @@ from ansible_collections.community.aqtive_guard.plugins.action import (
     logging_config,
     logging_config_info,
     logging_health,
+    product_restart,
     validate_logging,
 )
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import message
@@ -156,7 +157,7 @@ class TestCompareLogging:
         assert [error["subject"] for error in result["errors"]] == ["may_differ", "web1 in wanted", "web1 in found"]
 
 
-@pytest.mark.parametrize("plugin", [logging_config, logging_config_info, logging_health])
+@pytest.mark.parametrize("plugin", [logging_config, logging_config_info, logging_health, product_restart])
 def test_an_action_runs_the_module_of_its_task_on_the_vm(plugin, monkeypatch):
     runs = []
 

@@ -554,9 +554,11 @@ class TestInfo:
         ]
         assert result["duplicates"] == [{"key": "LOG_LEVEL", "lines": [1, 3]}]
 
-    def test_bytes_that_are_no_text_are_escaped(self, run, config):
+    def test_a_line_with_bytes_that_are_no_text_is_a_problem_and_no_setting(self, run, config):
         config.write_bytes(b"LOG_LEVEL=info\nLOG_FILE=/\xff\n")
-        assert run(logging_config_info, path=str(config))["settings"]["LOG_FILE"] == "/\\xff"
+        result = run(logging_config_info, path=str(config))
+        assert result["settings"] == {"LOG_LEVEL": "info"}
+        assert [problem["subject"] for problem in result["problems"]] == [f"{config}, line 2"]
 
     @pytest.mark.parametrize("name", ["", "none"])
     def test_a_file_that_cannot_be_read(self, run, config, name):

@@ -101,8 +101,8 @@ def test_passwords_are_masked(command, line):
 @pytest.mark.parametrize(
     ("written", "tail"),
     [
-        ("'password=' + 'x' * 5000 + '\\nlast'", "last"),
-        ("'password=' + 'x' * 5000", ""),
+        ("'x' * 5000 + '\\nlast'", "last"),
+        ("'x' * 5000", ""),
         ("'x' * 2047", "x" * 2047),
         ("'y\\n' + 'x' * 2046", "x" * 2046),
     ],

@@ -167,7 +167,9 @@ class TestBlock:
     def test_other_comments_are_allowed(self, line):
         assert parse_block(f"LOG_LEVEL=info\n{line}").errors == []
 
-    @pytest.mark.parametrize("path", ["/a&b", "/a|b", "/a(b", "/a)b", "/a<b", "/a>b", "/a:~/b"])
+    @pytest.mark.parametrize(
+        "path", ["/a&b", "/a|b", "/a(b", "/a)b", "/a<b", "/a>b", "/a:~/b", "/a=b", "/a,b", "/a{b}"]
+    )
     def test_value_that_a_shell_reads_otherwise_is_an_error(self, path):
         (error,) = parse_block(f"LOG_LEVEL=info\nLOG_FILE={path}").errors
         assert error["subject"] == "LOG_FILE"
@@ -177,7 +179,7 @@ class TestBlock:
     def test_invalid_value_is_reported_once(self, path):
         assert [error["subject"] for error in parse_block(f"LOG_LEVEL=info\nLOG_FILE={path}").errors] == ["LOG_FILE"]
 
-    @pytest.mark.parametrize("path", ["/a=b", "/a~", "/a:b", "/\u65e5\u672c", "/a,b+c@d%e"])
+    @pytest.mark.parametrize("path", ["/a~", "/a:b", "/\u65e5\u672c", "/a+c@d%e"])
     def test_other_values_are_allowed(self, path):
         assert parse_block(f"LOG_LEVEL=info\nLOG_FILE={path}").errors == []
 
@@ -216,7 +218,10 @@ class TestFilesFromTheField:
                 b"# pasted from Windows\r\nDATABASE_URL=x\nREDIS_URL=y\n",
                 b"# pasted from Windows\r\nDATABASE_URL=x\nREDIS_URL=y\n" + INFO_BLOCK,
             ),
-            (b"LOG_LEVEL=info  # set LOG_LEVEL=debug for more\nDATABASE_URL=x\n", b"DATABASE_URL=x\n" + INFO_BLOCK),
+            (
+                b"LOG_LEVEL=info  # set LOG_LEVEL=debug for more\nDATABASE_URL=x\n",
+                b"# set LOG_LEVEL=debug for more\nDATABASE_URL=x\n" + INFO_BLOCK,
+            ),
             (
                 b"export DATABASE_URL=x\nexport LOG_LEVEL=debug\nexport REDIS_URL=y\n",
                 b"export DATABASE_URL=x\nexport REDIS_URL=y\n"

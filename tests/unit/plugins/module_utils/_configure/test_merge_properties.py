@@ -23,7 +23,11 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.
     END,
     parse,
 )
-from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import KEYS
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import (
+    KEYS,
+    check,
+    reportable,
+)
 
 pytest.importorskip("hypothesis", reason="the property tests need hypothesis")
 
@@ -63,13 +67,16 @@ def logging_key(line):
     if text.startswith((b"export ", b"export\t")):
         text = text[len(b"export") :].lstrip(b" \t")
     name, equals, value = text.partition(b"=")
-    value = re.split(rb"[ \t]+#", value)[0]
+    value = re.split(rb"[ \t]+#", value)[0].strip(b" \t")
     if not equals or name not in NAMES:
         return None
     quoted = len(value) > 1 and value[:1] == value[-1:] and value[:1] in b"'\""
     inner = value[1:-1] if quoted else value
-    unsafe = b"'\"\\\r" if quoted else b" \t\r\x0b\x0c'\"\\`;&|()<>"
-    return None if any(char in unsafe for char in inner) else name
+    try:
+        text = inner.decode()
+    except UnicodeDecodeError:
+        return None
+    return name if text.isprintable() and not set(text) & set(" '\"$\\#`;&|()<>{},=") and ":~" not in text else None
 
 
 def is_marker(line):
@@ -90,6 +97,9 @@ def others(data):
             inside = not inside
         elif not inside and logging_key(line) is None:
             kept += line
+        elif not inside:
+            # The comment behind an assignment is not ours either.
+            kept += b"".join(re.split(rb"[ \t](?=#)", line, maxsplit=1)[1:])
     return kept
 
 
@@ -109,7 +119,21 @@ ASSIGNMENTS = st.builds(
     st.sampled_from([b"", b"export ", b"export\t "]),
     st.sampled_from([*NAMES, b"LOG_FORMAT", b"A"]),
     BLANKS,
-    st.sampled_from([b"", b"info", b"/a b", b"true", b"'x'", b'"', b"\xff", b"x\\", b"info A=" + SECRET]),
+    st.sampled_from(
+        [
+            b"",
+            b"info",
+            b"/a b",
+            b"true",
+            b"'x'",
+            b'"',
+            b"\xff",
+            b"x\\",
+            b"info A=" + SECRET,
+            b"info # " + SECRET,
+            SECRET,
+        ]
+    ),
     st.sampled_from([b"", b" ", b"\r"]),
 )
 OTHERS = st.sampled_from(
@@ -218,7 +242,13 @@ def test_last_assignment_of_a_key_is_effective(original):
 def test_no_secret_leaves_the_file_whether_it_is_changed_or_refused(original, block):
     assume(SECRET in original)
     document = parse(original)
-    reported = [document.settings, document.duplicates, document.errors, [each.text for each in document.assignments]]
+    reported = [
+        reportable(document.settings),
+        document.duplicates,
+        document.errors,
+        [each.text for each in document.assignments],
+        check(document.settings, confidential=True),
+    ]
     for result in (Change(original, block), Change(original)):
         reported += [result.removed, result.errors]
     assert SECRET.decode() not in repr(reported)
