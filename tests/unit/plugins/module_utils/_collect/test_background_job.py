@@ -160,6 +160,14 @@ class TestEndOfTheJob:
         assert not os.path.lexists(private.path)
         assert wait_until(lambda: os.listdir(str(tmp_path)) == ["noticed"])
 
+    def test_cancellation_where_the_directory_cannot_be_renamed(self, private, monkeypatch):
+        def denied(*dummy):
+            raise PermissionError(1, "Operation not permitted")
+
+        monkeypatch.setattr(os, "rename", denied)
+        background_job.cancel(private.path)
+        assert not os.path.lexists(private.path)
+
     def test_cancellation_of_a_job_that_does_not_exist(self, tmp_path):
         background_job.cancel(str(tmp_path / "no-such"))
 
