@@ -164,6 +164,8 @@ class TestChange:
         assert options["backup"] is True
         assert options["pending_link"] == "{{ __aqtive_guard_logging_pending_link }}"
         assert options["block"] == "{{ __aqtive_guard_logging_block }}"
+        for option in ("directory_owner", "directory_group", "directory_mode"):
+            assert options[option] == "{{ aqtive_guard_logging_%s or omit }}" % option
 
     def test_the_plan_changes_nothing(self) -> None:
         task = role_task("plan.yml", MODULE + "logging_config")
@@ -184,7 +186,25 @@ class TestChange:
     def test_a_vm_is_in_service_before_the_pending_link_is_removed(self) -> None:
         first, second = load(ROLE / "tasks/complete.yml")
         assert "aqtive_guard_logging_undrain_tasks" in first["ansible.builtin.include_tasks"]
-        assert "__aqtive_guard_logging_pending_link" in second["loop"]
+        assert second[MODULE + "logging_config"] == {
+            "path": "{{ aqtive_guard_logging_config_path }}",
+            "state": "confirmed",
+            "pending_link": "{{ __aqtive_guard_logging_pending_link }}",
+            "backup": "{{ aqtive_guard_logging_backup }}",
+        }
+
+    def test_the_rollback_follows_the_link_of_the_change(self) -> None:
+        task = role_task("rollback.yml", MODULE + "logging_config")
+        assert task[MODULE + "logging_config"] == {
+            "path": "{{ aqtive_guard_logging_config_path }}",
+            "state": "rolled_back",
+            "pending_link": "{{ __aqtive_guard_logging_pending_link }}",
+        }
+
+    def test_only_modules_of_this_collection_change_files(self) -> None:
+        others = {"ansible.builtin.file", "ansible.builtin.copy", "ansible.builtin.shell"}
+        tasks = [task for path in (ROLE / "tasks").glob("*.yml") for task in tasks_of(load(path))]
+        assert [task["name"] for task in tasks if others & set(task)] == []
 
 
 class TestPrivateVariables:
