@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The test sessions: those of antsibull-nox.toml, ansible-test on every core and Python that works here, demo, faults and VMs."""
+"""The test sessions: those of antsibull-nox.toml, ansible-test on every core and Python that works here, demo, attacks, faults and VMs."""
 
 from __future__ import annotations
 
@@ -146,6 +146,19 @@ def faults(session: nox.Session) -> None:
     session.install("--requirement", "requirements/faults.txt")
     junit = OUTPUT / session.name / "junit" / "faults.xml"
     session.run("pytest", "tests/faults", "--table=build/faults.md", f"--junit-xml={junit}", *session.posargs)
+
+
+@nox.session(default=False)
+def security(session: nox.Session) -> None:
+    """Run the attacks, those that need two users only as root."""
+    session.install("--requirement", "requirements/check.txt")
+    copy = copy_collection(session)
+    session.chdir(copy)
+    options = ["--import-mode=importlib", "-p", "no:cacheprovider"]
+    junit = OUTPUT / session.name / "junit" / "security.xml"
+    path = str(copy.parents[2])
+    command = ["python", "-m", "pytest", "tests/security", *options, f"--junit-xml={junit}", *session.posargs]
+    session.run(*command, env={"PYTHONPATH": path, "ANSIBLE_COLLECTIONS_PATH": path})
 
 
 @nox.session(default=False)

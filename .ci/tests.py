@@ -132,8 +132,8 @@ def plan(group: str, interpreters: matrix.Interpreters) -> tuple[list[str], list
     groups: dict[str, tuple[list[str], list[str]]] = {
         "lint": ([*LINT], []),
         **{kind: (sessions_of(quick, kind), []) for kind in KINDS},
-        "test": ([*sessions_of(quick, *KINDS), "demo", *LINT], vms),
-        "test-matrix": ([*sessions_of(everything, *KINDS), "demo", *LINT], ["coverage", *vms]),
+        "test": ([*sessions_of(quick, *KINDS), "demo", "security", *LINT], vms),
+        "test-matrix": ([*sessions_of(everything, *KINDS), "demo", "security", *LINT], ["coverage", *vms]),
         "test-vms": ([], [f"scenario-{name}" for name in scenarios.known()]),
     }
     return groups.get(group, ([], [group]))
