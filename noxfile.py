@@ -152,7 +152,7 @@ def faults(session: nox.Session) -> None:
 def security(session: nox.Session) -> None:
     """Run the attacks, those that need two users only as root."""
     session.install("--requirement", "requirements/check.txt")
-    copy = copy_collection(session)
+    copy = copy_collection(session).resolve()
     session.chdir(copy)
     options = ["--import-mode=importlib", "-p", "no:cacheprovider"]
     junit = OUTPUT / session.name / "junit" / "security.xml"
