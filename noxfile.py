@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The test sessions: those of antsibull-nox.toml, ansible-test on every core and Python that works here, demo, faults and VMs."""
+"""The test sessions: those of antsibull-nox.toml, ansible-test on every core and Python that works here, demo, attacks, faults and VMs."""
 
 from __future__ import annotations
 
@@ -94,11 +94,12 @@ def add_security(lane: matrix.Lane) -> None:
         if lane.missing:
             leave_out(session, lane.missing)
         session.install(lane.core.requirement, "--requirement", "requirements/security.txt")
-        copy = copy_collection(session)
+        copy = copy_collection(session).resolve()
         session.chdir(copy)
         session.env["PYTHONPATH"] = str(copy.parents[2])
+        options = ["--import-mode=importlib", "-p", "no:cacheprovider"]
         junit = OUTPUT / session.name / "junit" / "security.xml"
-        session.run("pytest", "tests/security", f"--junit-xml={junit}", *session.posargs)
+        session.run("pytest", "tests/security", *options, f"--junit-xml={junit}", *session.posargs)
 
 
 def add_scenario(name: str, oldest: matrix.Lane) -> None:

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.vm_action import VmModuleAction
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._configure.answers import ANSWERS
 
@@ -13,4 +11,4 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._configure.
 class ActionModule(VmModuleAction):
     """Runs the module on the VM."""
 
-    answers: t.ClassVar = ANSWERS
+    answers = ANSWERS

@@ -82,6 +82,8 @@ options:
   directory:
     description:
       - The directory on the VM in which the private directory is created. The login user must be able to reach it.
+      - It and all directories above it have to belong to root or the user who runs the module, and must not be writable by others
+        unless they are sticky.
     type: str
     default: /var/tmp
   minimum_free:

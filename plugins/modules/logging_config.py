@@ -14,6 +14,12 @@ description:
   - The file holds credentials. Results, diffs and errors show nothing but logging keys, and a value in the file that is not
     valid for its key as its length, such as C(<17 characters, not shown>).
   - Everything is validated before anything is written, and all errors are reported at once. The file is replaced atomically.
+  - Creates the directories of the log files that O(block) names, and gives existing ones the wanted owner, group and mode.
+  - Refuses to change what another user could replace while it is being changed. The configuration file, its directory and all
+    directories above have to belong to root or the user who runs the module, and must not be writable by others. Sticky
+    directories such as C(/tmp) are accepted above the file's own directory. The file itself may belong to anyone. Symbolic
+    links are followed where only these users can change them.
+  - The directories above a directory of log files have to be such directories as well, or belong to O(directory_owner).
   - A logging key is an assignment that systemd, shells and python-dotenv read alike, C(KEY=value) on a line of its own,
     optionally indented, exported, quoted, or followed by a comment, which stays in the file. The value must be free of white
     space and of characters that could separate it from something else. Any other line that could set a logging key is an
@@ -48,12 +54,17 @@ options:
     description:
       - V(present) puts O(block) where the block is, or at the end of the file, and removes logging keys from elsewhere.
       - V(absent) removes the block, and does not change logging keys outside of it.
+      - V(rolled_back) replaces the file atomically by a copy of the backup that O(pending_link) leads to, with the owner, mode
+        and SELinux context of that backup. The change stays pending, until the product was restarted with the old file. Without
+        a pending change, nothing is changed. O(unsafe_writes) has no effect.
+      - V(confirmed) ends the pending change. It removes O(pending_link) and, with O(backup=false), the backup that it leads to.
     type: str
-    choices: [present, absent]
+    choices: [present, absent, rolled_back, confirmed]
     default: present
   backup:
     description:
       - Whether to keep a copy of the old file beside it, with owner and mode, when its content changes.
+      - With O(state=confirmed), whether to keep the copy that O(pending_link) leads to.
     type: bool
     default: false
   create:
@@ -64,29 +75,31 @@ options:
   root:
     description:
       - Root of the product's file system, for a product that runs in a container or a change root.
-      - Prepended to the paths of RV(outdated_directories), but not to O(path).
+      - Prepended to the directories of log files, but not to O(path).
     type: str
     default: ""
   directory_owner:
     description:
-      - The owner that the directories of log files should have. They are only checked, see RV(outdated_directories).
+      - The owner that the directories of log files should have, a name or a uid. Unset, a new directory belongs to the user who
+        runs the module, and the owner of an existing one is not changed.
     type: str
   directory_group:
     description:
-      - The group that they should have.
+      - The group that they should have, a name or a gid. Unset as with O(directory_owner).
     type: str
   directory_mode:
     description:
-      - The mode that they should have.
+      - The mode that they should have. Unset, a new directory gets V(0750), and the mode of an existing one is not changed.
     type: raw
   pending_link:
     description:
       - Path of a symbolic link on the VM that marks a pending change. The file has changed, but the product has not been
         restarted with it successfully. It leads to the backup, and is created right before the file is replaced.
-        Requires O(backup=true).
+        Requires O(backup=true). Required with O(state=rolled_back) and O(state=confirmed).
       - An existing link is kept, because it leads to the last file that the product is known to run with, unless that
         file is missing.
-      - Remove the link after a successful restart.
+      - Use O(state=confirmed) after a successful restart.
+      - An existing link has to lead to a backup that this module has created beside the file.
       - Its directory must not be writable by others.
     type: path
 author:
@@ -108,6 +121,26 @@ EXAMPLES = r"""
   become: true
   notify: Restart AQtive Guard
 
+- name: Change the settings, to be confirmed after a restart
+  community.aqtive_guard.logging_config:
+    block: LOG_LEVEL=debug
+    backup: true
+    pending_link: /etc/cryptosense-analyzer/config.pending
+  become: true
+
+- name: Restore the old file, if AQtive Guard does not start with the new one
+  community.aqtive_guard.logging_config:
+    state: rolled_back
+    pending_link: /etc/cryptosense-analyzer/config.pending
+  become: true
+
+- name: Confirm the change, once AQtive Guard runs, and keep the backup
+  community.aqtive_guard.logging_config:
+    state: confirmed
+    pending_link: /etc/cryptosense-analyzer/config.pending
+    backup: true
+  become: true
+
 - name: Remove the settings
   community.aqtive_guard.logging_config:
     state: absent
@@ -123,18 +156,18 @@ path:
   sample: /etc/cryptosense-analyzer/config
 settings:
   description: The logging keys that the file sets now, or would set outside of check mode, each with its text.
-  returned: success
+  returned: success, except with O(state=confirmed)
   type: dict
   sample:
     LOG_LEVEL: info
 digest:
   description: SHA-256 of the canonical settings. VMs with the same settings have the same digest.
-  returned: success
+  returned: success, except with O(state=confirmed)
   type: str
   sample: ce705679c69d8e0e8c206cf1e5e266cb6341b5950d15b172c4f5adf8c6835136
 previous_settings:
   description: The logging keys that the file set before, an invalid value as its length.
-  returned: success
+  returned: success, except with O(state=confirmed)
   type: dict
   sample: {}
 removed:
@@ -142,7 +175,7 @@ removed:
     - With O(state=present), the assignments that stood outside of the block and were removed.
     - With O(state=absent), the assignments that were removed with the block.
     - A hundred at most.
-  returned: success
+  returned: success with O(state=present) and O(state=absent)
   type: list
   elements: str
   sample:
@@ -150,12 +183,12 @@ removed:
 needed:
   description:
     - Whether the VM needs a change. The file was outdated, RV(outdated_directories) is not empty, or a change was pending.
-  returned: success
+  returned: success with O(state=present) and O(state=absent)
   type: bool
   sample: true
 outdated:
-  description: Whether the file differed from what the options request. The same as C(changed), which C(changed_when) can hide.
-  returned: success
+  description: Whether the content or the attributes of the file differed from what the options request.
+  returned: success, except with O(state=confirmed)
   type: bool
   sample: true
 backup_file:
@@ -164,16 +197,16 @@ backup_file:
   type: str
   sample: /etc/cryptosense-analyzer/config.4711.2026-11-24@14:08:00~
 missing_directories:
-  description: Directories of log files that do not exist on the VM.
-  returned: success
+  description: Directories of log files that did not exist on the VM. Outside of check mode they have been created.
+  returned: success with O(state=present) and O(state=absent)
   type: list
   elements: str
   sample:
     - /var/log/cryptosense-analyzer
 outdated_directories:
-  description: Those, and the ones that have another owner, group or mode than O(directory_owner), O(directory_group) and
-    O(directory_mode).
-  returned: success
+  description: Those, and the ones that had another owner, group or mode than O(directory_owner), O(directory_group) and
+    O(directory_mode). Outside of check mode they have been changed.
+  returned: success with O(state=present) and O(state=absent)
   type: list
   elements: str
   sample:
@@ -214,11 +247,12 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.change import apply
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.rollback import confirm, roll_back
 
 ARGUMENT_SPEC = {
     "path": {"type": "path", "default": "/etc/cryptosense-analyzer/config"},
     "block": {"type": "str"},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "state": {"type": "str", "choices": ["present", "absent", "rolled_back", "confirmed"], "default": "present"},
     "backup": {"type": "bool", "default": False},
     "create": {"type": "bool", "default": False},
     "root": {"type": "str", "default": ""},
@@ -232,14 +266,18 @@ ARGUMENT_SPEC = {
 def main() -> None:
     module = AnsibleModule(
         argument_spec=ARGUMENT_SPEC,
-        required_if=[("state", "present", ["block"])],
+        required_if=[
+            ("state", "present", ["block"]),
+            ("state", "rolled_back", ["pending_link"]),
+            ("state", "confirmed", ["pending_link"]),
+        ],
         add_file_common_args=True,
         supports_check_mode=True,
     )
     # The temporary file, a new file and the backup must never be readable by others.
     os.umask(0o077)
     try:
-        result = apply(module)
+        result = {"rolled_back": roll_back, "confirmed": confirm}.get(module.params["state"], apply)(module)
     except Failure as failure:
         module.fail_json(**failure.as_result())
     module.exit_json(**result)

@@ -11,6 +11,7 @@ result is readable for everybody, and its time limit terminates the module but n
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import stat
 import time
@@ -80,11 +81,13 @@ def wait(path: str, seconds: float) -> t.Optional[t.Dict[str, t.Any]]:
 
 def cancel(path: str) -> None:
     """Remove the directory, which cancels the job in it."""
-    # Renamed first, so that it disappears at once even if the job is still creating files.
-    removed = path + ".removed"
+    # Renamed first, so that it disappears at once even if the job is still creating files. To a random name: where anyone can
+    # create files, a predictable one could exist already.
+    renamed = f"{path}.{secrets.token_hex(8)}"
     with contextlib.suppress(OSError):
-        os.rename(path, removed)
-        shutil.rmtree(removed, ignore_errors=True)
+        os.rename(path, renamed)
+        path = renamed
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def remove_result(path: str) -> None:

@@ -14,6 +14,10 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.pr
     find_user,
 )
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import failure
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.trusted_path import (
+    resolve,
+    root_and_this_user,
+)
 
 _MIB = 1 << 20
 
@@ -22,7 +26,7 @@ Excess = t.Optional[t.Tuple[str, str]]
 
 
 def check(options: Options) -> None:
-    """Raise ``Failure`` unless the command exists, the directory is usable and has space, and the owner exists."""
+    """Raise ``Failure`` unless the command exists, the directory is safe to use and has space, and the owner exists."""
     user = f"uid {os.geteuid()}"
     command, directory = options["command"][0], options["directory"]
     if find_command(command) is None:
@@ -32,6 +36,9 @@ def check(options: Options) -> None:
         raise failure(
             "prepare", directory, f"is not a directory that {user} can write to", "Set another directory, or use become"
         )
+    untrusted = resolve(directory, root_and_this_user()).untrusted
+    if untrusted:
+        raise failure("prepare", directory, untrusted.cause, f"{untrusted.remedy}, or set another directory")
     shortage = space_shortage(options)
     if shortage:
         raise failure("prepare", *shortage, "Free disk space, or set another directory or a smaller minimum_free")

@@ -11,7 +11,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._common.err
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import printable
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.config_file import (
     File,
-    load,
+    load_to_change,
     replace,
     size_problem,
 )
@@ -21,7 +21,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.
     parse,
 )
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.log_directories import (
-    is_outdated,
+    LogDirectories,
     log_directories,
 )
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import (
@@ -51,55 +51,65 @@ class Plan(t.NamedTuple):
     settings: Settings
     diff: t.Dict[str, str]
     warnings: t.List[str]
+    directories: LogDirectories
 
 
-def plan(params: t.Dict[str, t.Any], pending: PendingChange) -> Plan:
+def plan(module: t.Any, pending: PendingChange) -> Plan:
     """Return the change that the parameters request, or raise ``Failure`` with all errors."""
+    params = module.params
     present = params["state"] == "present"
-    file = load(params["path"], create=params["create"] if present else None)
+    file = load_to_change(params["path"], create=params["create"] if present else None)
     original = file.content or b""
     document = parse(original, file.path, strays=present)
-    errors = file.errors + list(pending.errors(params["backup"], file.content is None and not file.errors))
+    creates_file = file.content is None and not file.errors
+    errors = [*file.errors, *pending.errors(), *pending.creation_errors(params["backup"], creates_file)]
     if present:
         block = parse_block(params["block"] or "")
         errors = block.errors + errors
         content, settings, warnings = merge(original, document, block), block.settings, block.warnings
         after = [f"{key}={printable(value)}" for key, value in settings.items()]
+        paths = [] if block.errors else log_directories(settings, params["root"])
     else:
         content, remaining = remove_block(original, document), document.where(managed=False)
         settings = in_order({each.key: each.value for each in remaining})
         violations, warnings = check(settings, confidential=True)
         warnings = [message([violation]) for violation in violations] + warnings
-        after = [each.text for each in remaining]
+        after, paths = [each.text for each in remaining], []
     too_large = size_problem(len(content))
     if too_large:
         errors.append(error("validate", f"{file.path} with the new settings", *too_large))
-    if errors + document.errors:
-        raise Failure(errors + document.errors)
-    diff = _diff(f"{file.path} (logging keys)", [each.text for each in document.assignments], after)
-    return Plan(file, content, document, document.where(managed=not present), settings, diff, warnings)
+    directories = LogDirectories(module, paths)
+    errors = errors + document.errors + directories.errors
+    if errors:
+        raise Failure(errors)
+    difference = diff(f"{file.path} (logging keys)", [each.text for each in document.assignments], after)
+    return Plan(
+        file, content, document, document.where(managed=not present), settings, difference, warnings, directories
+    )
 
 
 def apply(module: t.Any) -> t.Dict[str, t.Any]:
     """Make the file what the parameters of the ``AnsibleModule`` request, and return the module's result."""
-    pending = PendingChange(module.params["pending_link"])
-    change = plan(module.params, pending)
+    pending = PendingChange(module.params["pending_link"], os.path.realpath(module.params["path"]))
+    change = plan(module, pending)
     for warning in change.warnings:
         module.warn(warning)
-    directories = log_directories(change.settings, module.params["root"]) if module.params["state"] == "present" else []
-    outdated_directories = [directory for directory in directories if is_outdated(module, directory)]
+    directories = change.directories
     was_pending = pending.exists
+    if not module.check_mode:
+        directories.change()
     result = _write(module, change, pending)
     return dict(
         result,
+        changed=bool(result["outdated"] or directories.outdated),
         path=change.file.path,
         settings=reportable(change.settings),
         digest=digest(change.settings),
         previous_settings=reportable(change.previous.settings),
         removed=[each.text for each in change.removed[:_RETURNED_LINES]],
-        missing_directories=[directory for directory in directories if not os.path.isdir(directory)],
-        outdated_directories=outdated_directories,
-        needed=bool(result["outdated"] or outdated_directories or was_pending),
+        missing_directories=directories.missing,
+        outdated_directories=directories.outdated,
+        needed=bool(result["outdated"] or directories.outdated or was_pending),
     )
 
 
@@ -116,11 +126,12 @@ def _write(module: t.Any, change: Plan, pending: PendingChange) -> t.Dict[str, t
     desired = module.load_file_common_arguments(module.params, path=change.file.path)
     outdated = module.set_fs_attributes_if_different(desired, outdated, diff=attributes)
     if module._diff:
-        result["diff"] = [change.diff, dict(_diff(f"{change.file.path} (attributes)", [], []), **attributes)]
-    return dict(result, changed=outdated, outdated=outdated, rollback_file=pending.rollback_file)
+        of_file = dict(diff(f"{change.file.path} (attributes)", [], []), **attributes)
+        result["diff"] = [change.diff, of_file, *change.directories.diff]
+    return dict(result, outdated=outdated, rollback_file=pending.rollback_file)
 
 
-def _diff(header: str, before: t.Iterable[str], after: t.Iterable[str]) -> t.Dict[str, str]:
+def diff(header: str, before: t.Iterable[str], after: t.Iterable[str]) -> t.Dict[str, str]:
     return {
         "before_header": header,
         "before": "".join(text + "\n" for text in before),

@@ -10,7 +10,6 @@ import os
 import signal
 import stat
 import tempfile
-import time
 import typing as t
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import (
@@ -20,11 +19,20 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._common.err
     failure,
 )
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import on_one_line
-from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.pending_change import PendingChange
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.trusted_path import (
+    resolve,
+    root_and_this_user,
+    untrusted_writer,
+)
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.pending_change import (
+    PendingChange,
+    backup_name,
+)
 
 SIZE_LIMIT = 1024 * 1024
 """Bytes."""
 
+_RESTORED = ".aqtive_guard-old"
 _READ_ERRORS = {
     errno.ENOENT: ("does not exist", "Check the path"),
     errno.ENOTDIR: ("does not exist", "Check the path"),
@@ -78,6 +86,20 @@ def load(path: str, create: t.Optional[bool] = None) -> File:
     return File(real, None, None, [error("read", path, *problem)])
 
 
+def load_to_change(path: str, create: t.Optional[bool] = None) -> File:
+    """Read a file that is to be changed, as ``load`` does, unless ``untrusted_error`` returns an error."""
+    refused = untrusted_error(path)
+    return load(path, create) if refused is None else File(os.path.realpath(path), None, None, [refused])
+
+
+def untrusted_error(path: str) -> t.Optional[Error]:
+    """Return the error of a file that untrusted users can replace, or beside which they can create files."""
+    trusted = root_and_this_user()
+    found = resolve(path, trusted)
+    untrusted = found.untrusted or untrusted_writer(os.path.dirname(found.path), trusted)
+    return error("read", path, untrusted.cause, untrusted.remedy) if untrusted else None
+
+
 def _unsuitable(status: os.stat_result) -> t.Optional[t.Tuple[str, str]]:
     if stat.S_ISDIR(status.st_mode):
         return "is a directory", "Set the path to the configuration file"
@@ -99,12 +121,10 @@ def replace(module: t.Any, file: File, content: bytes, pending: PendingChange) -
     A file that has changed since it was read is not replaced. After a failure nothing is left that this run has created,
     except a backup that the file needs. ``module`` is the ``AnsibleModule``: its methods keep owner, mode and context.
     """
-    backup = None
-    if module.params["backup"] and file.content is not None:
-        # The name that AnsibleModule.backup_local would use, which does not return it if the copy fails.
-        backup = f"{file.path}.{os.getpid()}.{time.strftime('%Y-%m-%d@%H:%M:%S')}~"
+    backup = backup_name(file.path) if module.params["backup"] and file.content is not None else None
     moving = False
     with _signals_blocked(), tempfile.NamedTemporaryFile(dir=module.tmpdir, delete=False) as temporary:
+        created = [temporary.name]
         try:
             with _fail_json_raises(module):
                 temporary.write(content)
@@ -112,7 +132,7 @@ def replace(module: t.Any, file: File, content: bytes, pending: PendingChange) -
                 os.fsync(temporary.fileno())
                 temporary.close()
                 if backup is not None:
-                    module.preserved_copy(file.path, backup)
+                    copy(module, file.path, backup, created)
                 if load(file.path, create=file.content is None) != file:
                     cause = "was changed by another process, so it was not replaced"
                     raise failure("write", file.path, cause, "Run the task again")
@@ -121,20 +141,62 @@ def replace(module: t.Any, file: File, content: bytes, pending: PendingChange) -
                 moving = True
                 module.atomic_move(temporary.name, file.path, unsafe_writes=module.params["unsafe_writes"])
         except BaseException as raised:
-            _remove(temporary.name)
             # A file that was replaced or half written all the same needs its backup.
-            if not moving or load(file.path).content == file.content:
+            if moving and load(file.path).content != file.content:
+                created = [temporary.name]
+            else:
                 pending.cancel()
-                _remove(backup)
+            remove(*created)
             if isinstance(raised, (OSError, _ModuleFailed)):
-                raise _write_failure(file.path, raised) from raised
+                raise write_failure(file.path, raised) from raised
             raise
     return backup
 
 
-def _remove(path: t.Optional[str]) -> None:
-    if path is not None and os.path.lexists(path):
-        os.unlink(path)
+def copy(module: t.Any, source: str, target: str, created: t.List[str]) -> None:
+    """Copy a file with owner, mode, context and attributes to a path that must not exist; append it to ``created``."""
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+    created.append(target)
+    module.preserved_copy(source, target)
+    _sync(target)
+
+
+def _sync(path: str) -> None:
+    """Make a file or the names in a directory survive a crash of the VM."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def restore(module: t.Any, path: str, backup: str) -> None:
+    """Replace the file atomically by a copy of its backup, with the backup's owner, mode, context and attributes."""
+    created = []  # type: t.List[str]
+    with _signals_blocked():
+        try:
+            with _fail_json_raises(module):
+                remove_leftover(path)
+                copy(module, backup, path + _RESTORED, created)
+                os.rename(path + _RESTORED, path)
+                _sync(os.path.dirname(path))
+        except BaseException as raised:
+            remove(*created)
+            if isinstance(raised, (OSError, _ModuleFailed)):
+                raise write_failure(path, raised) from raised
+            raise
+
+
+def remove_leftover(path: str) -> None:
+    """Remove what a killed run has left of the file that it was restoring. It is one at most: its name is always the same."""
+    remove(path + _RESTORED)
+
+
+def remove(*paths: str) -> None:
+    """Remove the files that exist."""
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
 
 
 class _ModuleFailed(Exception):
@@ -159,14 +221,14 @@ def _fail_json_raises(module: t.Any) -> t.Iterator[None]:
         module.fail_json = original
 
 
-def _write_failure(path: str, raised: BaseException) -> Failure:
+def write_failure(path: str, raised: BaseException, action: str = "replaced") -> Failure:
     """Return the failure for an exception, with the operating system's error behind it."""
     cause = raised  # type: t.Optional[BaseException]
     while cause is not None and not isinstance(cause, OSError):
         cause = cause.__cause__ or cause.__context__
     if cause is None or not cause.errno:
-        return failure("write", path, f"could not be replaced ({on_one_line(str(raised))})", "Check the permissions")
-    reason = f"could not be replaced ({cause.strerror}, {errno.errorcode.get(cause.errno, cause.errno)})"
+        return failure("write", path, f"could not be {action} ({on_one_line(str(raised))})", "Check the permissions")
+    reason = f"could not be {action} ({cause.strerror}, {errno.errorcode.get(cause.errno, cause.errno)})"
     remedy = _WRITE_REMEDIES.get(cause.errno, "Check permissions and free disk space")
     return failure("write", path, reason, remedy)
 

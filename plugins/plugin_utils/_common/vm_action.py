@@ -87,7 +87,7 @@ class VmActionBase(ActionBase):
     phase = "check"
     """The phase of errors that prevent the module from running."""
 
-    answers: t.Mapping[str, module_answer.Schema]
+    answers: t.ClassVar[t.Mapping[str, module_answer.Schema]]
     """What each module may answer, by its short name."""
 
     def run_on_vm(

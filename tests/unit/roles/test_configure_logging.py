@@ -167,6 +167,8 @@ class TestChange:
         assert options["backup"] is True
         assert options["pending_link"] == "{{ __aqtive_guard_logging_pending_link }}"
         assert options["block"] == "{{ __aqtive_guard_logging_block }}"
+        for option in ("directory_owner", "directory_group", "directory_mode"):
+            assert options[option] == "{{ aqtive_guard_logging_%s or omit }}" % option
 
     def test_the_plan_changes_nothing(self) -> None:
         task = role_task("plan.yml", MODULE + "logging_config")
@@ -188,7 +190,25 @@ class TestChange:
         validation, first, second = load(ROLE / "tasks/complete.yml")
         assert validation["community.aqtive_guard.validate_variables"] == {"hosts": ["{{ inventory_hostname }}"]}
         assert "aqtive_guard_logging_undrain_tasks" in first["ansible.builtin.include_tasks"]
-        assert "__aqtive_guard_logging_pending_link" in second["loop"]
+        assert second[MODULE + "logging_config"] == {
+            "path": "{{ aqtive_guard_logging_config_path }}",
+            "state": "confirmed",
+            "pending_link": "{{ __aqtive_guard_logging_pending_link }}",
+            "backup": "{{ aqtive_guard_logging_backup }}",
+        }
+
+    def test_the_rollback_follows_the_link_of_the_change(self) -> None:
+        task = role_task("rollback.yml", MODULE + "logging_config")
+        assert task[MODULE + "logging_config"] == {
+            "path": "{{ aqtive_guard_logging_config_path }}",
+            "state": "rolled_back",
+            "pending_link": "{{ __aqtive_guard_logging_pending_link }}",
+        }
+
+    def test_only_modules_of_this_collection_change_files(self) -> None:
+        others = {"ansible.builtin.file", "ansible.builtin.copy", "ansible.builtin.shell"}
+        tasks = [task for path in (ROLE / "tasks").glob("*.yml") for task in tasks_of(load(path))]
+        assert [task["name"] for task in tasks if others & set(task)] == []
 
     def test_the_variables_of_all_vms_are_validated_first(self) -> None:
         for tasks in (ROLE / "tasks/validate.yml", ROLE.parent / "aqtive_guard_log_bundle/tasks/main.yml"):

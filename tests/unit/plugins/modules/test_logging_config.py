@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-import json
 import os
 import signal
 import stat
@@ -10,68 +9,12 @@ import threading
 
 import pytest
 from ansible.module_utils import basic
-from ansible.module_utils.common.text.converters import to_bytes
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import change
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.document import BEGIN, END
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import digest
 from ansible_collections.community.aqtive_guard.plugins.modules import logging_config, logging_config_info
-
-SECRET = "hunter2"
-OLD = f"DATABASE_URL=postgres://guard:{SECRET}@db/guard\nLOG_LEVEL=debug\n# {SECRET}\n"
-BLOCK = "LOG_LEVEL=info\nLOG_FILE=/nowhere/guard/a.log"
-NEW = OLD.replace("LOG_LEVEL=debug\n", "") + f"{BEGIN.decode()}\n{BLOCK}\n{END.decode()}\n"
-
-
-@pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    """Run a module in this process, with the umask that a login user has, and give back what it prints."""
-    home = tmp_path / "ansible"
-    home.mkdir(mode=0o700)
-    before = os.umask(0o022)
-
-    # What becomes of a warning depends on the core, and on whether the controller's code is loaded beside the module.
-    warnings = []
-    monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, text, **_more: warnings.append(text))
-
-    def run(module, check_mode=False, **options):
-        del warnings[:]
-        arguments = dict(options, _ansible_check_mode=check_mode, _ansible_diff=True, _ansible_remote_tmp=str(home))
-        try:
-            from ansible.module_utils.testing import patch_module_args
-        except ImportError:
-            monkeypatch.setattr(basic, "_ANSIBLE_ARGS", to_bytes(json.dumps({"ANSIBLE_MODULE_ARGS": arguments})))
-            with pytest.raises(SystemExit):
-                module.main()
-        else:
-            with patch_module_args(arguments), pytest.raises(SystemExit):
-                module.main()
-        printed = capsys.readouterr()
-        assert SECRET not in printed.out + printed.err + "".join(warnings)
-        result = json.loads(printed.out)
-        result.pop("invocation", None)
-        return dict(result, warnings=list(warnings))
-
-    yield run
-    os.umask(before)
-
-
-@pytest.fixture
-def config(tmp_path):
-    etc = tmp_path / "etc"
-    etc.mkdir()
-    path = etc / "config"
-    path.write_text(OLD)
-    path.chmod(0o640)
-    return path
-
-
-@pytest.fixture
-def configure(run, config):
-    def configure(**options):
-        return run(logging_config, **{"path": str(config), "block": BLOCK, **options})
-
-    return configure
+from ansible_collections.community.aqtive_guard.tests.unit.plugins.modules.conftest import BLOCK, NEW, OLD, SECRET
 
 
 def mode(path):
@@ -86,7 +29,7 @@ def causes(result):
 
 
 class TestPresent:
-    def test_writes_the_block_and_tells_what_it_did(self, configure, config):
+    def test_writes_the_block_and_tells_what_it_did(self, configure, config, root):
         result = configure()
         assert config.read_text() == NEW
         settings = {"LOG_LEVEL": "info", "LOG_FILE": "/nowhere/guard/a.log"}
@@ -98,7 +41,7 @@ class TestPresent:
             "digest": digest(settings),
             "previous_settings": {"LOG_LEVEL": "debug"},
             "removed": ["LOG_LEVEL=debug"],
-            "missing_directories": ["/nowhere/guard"],
+            "missing_directories": [root + "/nowhere/guard"],
             "pending": False,
             "rollback_file": None,
         }
@@ -113,7 +56,7 @@ class TestPresent:
         assert os.stat(str(config)).st_ino == before.st_ino
 
     def test_the_difference_shows_logging_keys_alone(self, configure, config):
-        content, attributes = configure(mode="0600")["diff"]
+        content, attributes, _directory = configure(mode="0600")["diff"]
         assert content == {
             "before_header": f"{config} (logging keys)",
             "before": "LOG_LEVEL=debug\n",
@@ -158,51 +101,6 @@ class TestPresent:
         result = configure(block="LOG_LEVEL=info\nLOG_FILE=/a\nLOG_FILE_AUDIT=/a")
         assert "LOG_FILE_AUDIT is '/a'" in str(result["warnings"])
 
-    def test_directories_that_exist_are_not_missing(self, configure, tmp_path):
-        block = f"LOG_LEVEL=info\nLOG_FILE={tmp_path}/a.log\nLOG_FILE_AUDIT=/nowhere/b.log"
-        assert configure(block=block)["missing_directories"] == ["/nowhere"]
-
-
-class TestDirectories:
-    @pytest.fixture
-    def folder(self, tmp_path):
-        folder = tmp_path / "log"
-        folder.mkdir(mode=0o700)
-        return folder
-
-    @pytest.fixture
-    def configure(self, configure, folder):
-        def with_folder(**options):
-            return configure(block=f"LOG_LEVEL=info\nLOG_FILE={folder}/a.log", **options)
-
-        return with_folder
-
-    def test_that_are_missing_are_outdated(self, configure, folder):
-        folder.rmdir()
-        assert configure()["outdated_directories"] == [str(folder)]
-
-    def test_that_exist_are_not_where_nothing_is_asked_of_them(self, configure):
-        assert configure()["outdated_directories"] == []
-
-    @pytest.mark.parametrize("check_mode", [False, True])
-    def test_with_another_mode_are_outdated_and_left_alone(self, configure, folder, check_mode):
-        assert configure(directory_mode="0750", check_mode=check_mode)["outdated_directories"] == [str(folder)]
-        assert mode(folder) == 0o700
-
-    @pytest.mark.parametrize("wanted", ["0700", "u=rwx,go="])
-    def test_with_the_wanted_mode_are_not(self, configure, wanted):
-        assert configure(directory_mode=wanted)["outdated_directories"] == []
-
-    def test_with_another_owner_or_group_are_outdated(self, configure, folder):
-        owner, group = str(os.getuid()), str(os.getgid())
-        assert configure(directory_owner=owner, directory_group=group)["outdated_directories"] == []
-        assert configure(directory_owner=str(os.getuid() + 1))["outdated_directories"] == [str(folder)]
-        assert configure(directory_group=str(os.getgid() + 1))["outdated_directories"] == [str(folder)]
-
-    def test_an_owner_that_does_not_exist_is_an_error_before_anything_is_written(self, configure, config):
-        assert configure(directory_owner="nobody-of-that-name")["failed"]
-        assert config.read_text() == OLD
-
 
 class TestNeeded:
     """Whether a VM has to be changed at all."""
@@ -210,7 +108,7 @@ class TestNeeded:
     @pytest.fixture
     def configure(self, configure, tmp_path):
         def settled(**options):
-            return configure(**{"block": f"LOG_LEVEL=info\nLOG_FILE={tmp_path}/a.log", **options})
+            return configure(**{"block": f"LOG_LEVEL=info\nLOG_FILE={tmp_path}/a.log", "root": "", **options})
 
         settled()
         return settled
@@ -494,9 +392,11 @@ class TestPendingLink:
         assert (result["changed"], result["pending"]) == (True, False)
         assert not os.path.lexists(str(link))
 
-    def test_serves_the_removal_of_the_block_too(self, configure, link):
+    def test_serves_the_removal_of_the_block_too(self, configure, link, monkeypatch):
         configure()
         link.unlink()
+        # Part of the backup's name, and never the same twice in a second but in a test.
+        monkeypatch.setattr(os, "getpid", lambda: 1)
         result = configure(state="absent", block=None)
         assert result["rollback_file"] == result["backup_file"]
 

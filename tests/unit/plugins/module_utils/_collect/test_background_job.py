@@ -4,6 +4,7 @@
 
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -223,8 +224,17 @@ class TestEndOfTheJob:
             kept.setattr(os, "unlink", keep_b)
             background_job.cancel(private.path)
         # Under a name that a later run takes for a leftover.
-        assert os.listdir(os.path.dirname(private.path)) == [os.path.basename(private.path) + ".removed"]
-        assert os.listdir(private.path + ".removed") == ["b"]
+        (left,) = os.listdir(os.path.dirname(private.path))
+        assert re.fullmatch(re.escape(os.path.basename(private.path)) + "[.][0-9a-f]{16}", left), left
+        assert os.listdir(os.path.join(os.path.dirname(private.path), left)) == ["b"]
+
+    def test_cancellation_where_the_directory_cannot_be_renamed(self, private, monkeypatch):
+        def denied(*dummy):
+            raise PermissionError(1, "Operation not permitted")
+
+        monkeypatch.setattr(os, "rename", denied)
+        background_job.cancel(private.path)
+        assert not os.path.lexists(private.path)
 
     def test_cancellation_of_a_job_that_does_not_exist(self, tmp_path):
         background_job.cancel(str(tmp_path / "no-such"))

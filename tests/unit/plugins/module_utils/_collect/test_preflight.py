@@ -74,6 +74,21 @@ def test_directory_without_permission(options, monkeypatch, denied):
     assert error["cause"] == f"is not a directory that uid {os.geteuid()} can write to"
 
 
+def test_directory_that_others_can_replace(options, tmp_path):
+    tmp_path.chmod(0o777)
+    directory = tmp_path / "bundles"
+    directory.mkdir()
+    error = failed(dict(options, directory=str(directory)))
+    assert error["subject"] == str(directory)
+    assert error["cause"] == f"can be replaced by every user, because {tmp_path} has the mode 0777"
+    assert error["remedy"] == f"Run chmod go-w {tmp_path}, or set another directory"
+
+
+def test_sticky_directory_that_all_can_write_to(options, tmp_path):
+    tmp_path.chmod(0o1777)
+    preflight.check(options)
+
+
 def test_unknown_owner(options):
     assert failed(dict(options, owner="no-such-user"))["cause"] == "is 'no-such-user', but this VM has no such user"
 

@@ -126,7 +126,7 @@ class TestReplace:
 
     @pytest.fixture
     def replaced(self, module, config, link):
-        return lambda: replace(module, load(str(config)), b"new", PendingChange(str(link)))
+        return lambda: replace(module, load(str(config)), b"new", PendingChange(str(link), str(config)))
 
     @pytest.fixture
     def failed(self, replaced, config, tmpdir_of_module):
@@ -163,7 +163,7 @@ class TestReplace:
 
     def test_new_file_has_no_backup(self, module, config):
         config.unlink()
-        assert replace(module, load(str(config), create=True), b"new", PendingChange(None)) is None
+        assert replace(module, load(str(config), create=True), b"new", PendingChange(None, str(config))) is None
         assert os.listdir(str(config.parent)) == ["config"]
 
     @pytest.mark.parametrize(
@@ -230,10 +230,11 @@ class TestReplace:
         assert os.readlink(str(link)) == "gone"
 
     def test_link_of_an_earlier_change_and_its_backup_stay(self, failed, module, config, link):
-        (config.parent / "backup").write_bytes(b"good")
-        link.symlink_to("backup")
+        name = "config.1.2026-11-24@14:08:00~"
+        (config.parent / name).write_bytes(b"good")
+        link.symlink_to(name)
         module.atomic_move = lambda *_args, **_options: module.fail_json(msg="no")
-        failed(names=["backup", "config", "pending"])
+        failed(names=[name, "config", "pending"])
         assert link.read_bytes() == b"good"
 
     @pytest.mark.parametrize(
@@ -265,7 +266,7 @@ class TestReplace:
         other.write_bytes(b"old" if same_content else b"theirs")
         other.rename(config)
         with pytest.raises(Failure, match="changed by another process"):
-            replace(module, file, b"new", PendingChange(None))
+            replace(module, file, b"new", PendingChange(None, str(config)))
         assert config.read_bytes() == (b"old" if same_content else b"theirs")
         assert os.listdir(str(config.parent)) == ["config"]
 
@@ -274,5 +275,5 @@ class TestReplace:
         file = load(str(config), create=True)
         config.write_bytes(b"theirs")
         with pytest.raises(Failure, match="changed by another process"):
-            replace(module, file, b"new", PendingChange(None))
+            replace(module, file, b"new", PendingChange(None, str(config)))
         assert config.read_bytes() == b"theirs"

@@ -87,5 +87,5 @@ class TestEveryKey:
         assert [row for row in rows if f"`{role_variable(key)}`" in row and f"`{key.name}`" in row]
 
     def test_is_passed_from_the_role_to_the_module(self, key):
-        (task,) = yaml.safe_load((ROLE / "tasks/validate.yml").read_text())
+        _variables, task = yaml.safe_load((ROLE / "tasks/validate.yml").read_text())
         assert task["community.aqtive_guard.validate_logging"][key.option] == "{{ " + role_variable(key) + " }}"

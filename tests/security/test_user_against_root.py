@@ -1,0 +1,373 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A user of a VM, such as the product's, prepares files for the next run as root. It must change nothing outside its reach."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import background_job, bundle_job, options
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.private_directory import PrivateDirectory
+
+GUARD = 4711
+"""The uid of the product's user."""
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to act as two users")
+BACKUP = "config.4711.2026-11-24@14:08:00~"
+OLD = "DATABASE_URL=postgres://u:planted@h/db\nLOG_LEVEL=debug\n"
+SHADOW = "LOG_LEVEL=error\nroot:planted:\n"
+SWAP = """
+import contextlib, os, sys
+os.setuid(int(sys.argv[1]))
+os.chdir(sys.argv[2])
+while True:
+    # Root may create the directory between any two of these.
+    for step in (
+        lambda: os.mkdir("audit"),
+        lambda: os.rename("audit", "moved"),
+        lambda: os.symlink(sys.argv[3], "audit"),
+        lambda: os.unlink("audit"),
+        lambda: os.rmdir("moved"),
+    ):
+        with contextlib.suppress(OSError):
+            step()
+"""
+MODULE = "ansible_collections.community.aqtive_guard.plugins.modules.logging_config"
+
+
+@pytest.fixture
+def place():
+    """A directory like /: everybody can pass, and root alone can write. Only its owner can enter pytest's own."""
+    with tempfile.TemporaryDirectory() as path:
+        os.chmod(path, 0o755)
+        yield Path(path).resolve()
+
+
+@pytest.fixture
+def root_only(place):
+    """A directory of root that no other user may enter, and a file in it."""
+    path = place / "root-only"
+    path.mkdir(mode=0o700)
+    (path / "shadow").write_text(SHADOW)
+    (path / "shadow").chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def config(place):
+    """A configuration file in a directory of root."""
+    (place / "etc").mkdir(mode=0o755)
+    path = place / "etc" / "config"
+    path.write_text(OLD)
+    return path
+
+
+@pytest.fixture
+def run(place, config):
+    """Run the module in a process of its own, as Ansible does; return its result."""
+    (place / "ansible").mkdir(mode=0o700)
+
+    def run(**module_options):
+        values = {"path": str(config), "block": "LOG_LEVEL=info", **module_options}
+        values.update(_ansible_remote_tmp=str(place / "ansible"))
+        arguments = json.dumps({"ANSIBLE_MODULE_ARGS": values})
+        # The profile is for newer cores alone.
+        program = (
+            "import sys; from ansible.module_utils import basic\n"
+            f"basic._ANSIBLE_ARGS = {arguments.encode()!r}; basic._ANSIBLE_PROFILE = 'legacy'\n"
+            f"from {MODULE} import main; main()"
+        )
+        process = subprocess.run(
+            [sys.executable, "-c", program],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            check=False,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        assert process.stdout, process.stderr.decode()
+        return json.loads(process.stdout)
+
+    return run
+
+
+def snapshot(path: Path) -> dict[str, tuple[object, ...]]:
+    """Return owner, mode and content of everything below a directory, itself included."""
+    found: dict[str, tuple[object, ...]] = {}
+    for each in [path, *sorted(path.rglob("*"))]:
+        status = each.lstat()
+        content = each.read_bytes() if stat.S_ISREG(status.st_mode) else None
+        found[str(each)] = (status.st_uid, status.st_gid, status.st_mode, content)
+    return found
+
+
+def give_to_guard(*paths: Path) -> None:
+    for path in paths:
+        os.chown(str(path), GUARD, GUARD, follow_symlinks=False)
+
+
+def refused(result: dict[str, object], culprit: Path) -> None:
+    """Require a refusal that names who can do what, and the remedy."""
+    assert result.get("failed"), result
+    errors = result["errors"]
+    assert isinstance(errors, list)
+    assert [error["phase"] for error in errors] in (["validate"], ["read"])
+    assert "can be replaced by" in errors[0]["cause"]
+    assert str(culprit) in errors[0]["cause"] and str(culprit) in errors[0]["remedy"]
+
+
+@AS_ROOT
+class TestLogDirectories:
+    @pytest.fixture
+    def log(self, place):
+        """The directory that an earlier run has given to the product's user."""
+        path = place / "log"
+        path.mkdir()
+        give_to_guard(path)
+        return path
+
+    @pytest.fixture
+    def configure(self, run):
+        return lambda directory, **module_options: run(
+            block=f"LOG_LEVEL=info\nLOG_FILE={directory}/a.log", directory_mode="0755", **module_options
+        )
+
+    @pytest.mark.parametrize("check_mode", [True, False])
+    def test_a_directory_below_the_users_own_is_replaced_by_a_link(self, configure, log, root_only, check_mode):
+        (log / "audit").symlink_to(root_only)
+        before = snapshot(root_only)
+        result = configure(log / "audit", directory_owner=str(GUARD), _ansible_check_mode=check_mode)
+        refused(result, log / "audit")
+        assert snapshot(root_only) == before
+
+    def test_a_parent_below_the_users_own_is_replaced_by_a_link(self, configure, log, root_only):
+        (log / "audit").symlink_to(root_only)
+        before = snapshot(root_only)
+        refused(configure(log / "audit" / "new", directory_owner=str(GUARD)), log / "audit")
+        assert snapshot(root_only) == before
+
+    def test_the_user_moves_a_link_that_root_has_created(self, configure, log, root_only):
+        (log / "roots").symlink_to(root_only)
+        (log / "roots").rename(log / "audit")
+        before = snapshot(root_only)
+        refused(configure(log / "audit", directory_owner=str(GUARD)), log / "audit")
+        assert snapshot(root_only) == before
+
+    def test_the_user_moves_a_directory_of_root_into_place(self, configure, log):
+        (log / "roots").mkdir(mode=0o700)
+        (log / "roots" / "secret").write_text("planted")
+        (log / "roots").rename(log / "audit")
+        before = snapshot(log / "audit")
+        refused(configure(log / "audit", directory_owner=str(GUARD)), log / "audit")
+        assert snapshot(log / "audit") == before
+
+    def test_a_directory_is_created_below_another_users(self, configure, log):
+        before = snapshot(log)
+        refused(configure(log / "audit" / "new", directory_owner=str(GUARD + 1)), log)
+        refused(configure(log / "audit" / "new"), log)
+        assert snapshot(log) == before
+
+    @pytest.mark.parametrize("mode", [0o777, 0o775], ids=["everybody", "group"])
+    def test_a_directory_is_created_where_others_can_write(self, configure, place, mode):
+        shared = place / "shared"
+        shared.mkdir()
+        os.chown(str(shared), 0, GUARD)
+        shared.chmod(mode)
+        refused(configure(shared / "audit", directory_owner=str(GUARD)), shared)
+        assert list(shared.iterdir()) == []
+
+    def test_the_link_is_swapped_in_after_the_checks(self, configure, log, root_only):
+        """The user replaces the directory again and again while root adjusts it."""
+        before = snapshot(root_only)
+        swapper = subprocess.Popen([sys.executable, "-c", SWAP, str(GUARD), str(log), str(root_only)])
+        try:
+            for number in range(5):
+                configure(log / "audit", directory_owner=str(GUARD), directory_group=str(GUARD + number))
+            assert swapper.poll() is None
+        finally:
+            swapper.kill()
+            swapper.wait()
+        assert snapshot(root_only) == before
+
+    def test_the_link_is_swapped_in_before_a_directory_is_opened(self, log, root_only, monkeypatch):
+        """The same race, won for certain."""
+        from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import log_directories
+
+        resolve = log_directories.resolve
+
+        def resolve_and_swap(path, *arguments):
+            found = resolve(path, *arguments)
+            os.rmdir(path)
+            os.symlink(str(root_only), path)
+            return found
+
+        class Module:
+            params = {"directory_owner": str(GUARD), "directory_group": None, "directory_mode": "0755"}
+
+        audit = log / "audit"
+        audit.mkdir()
+        give_to_guard(audit)
+        directories = log_directories.LogDirectories(Module(), [str(audit)])
+        assert directories.errors == []
+        audit.chmod(0o700)
+        directories.outdated = [str(audit)]
+        before = snapshot(root_only)
+        monkeypatch.setattr(log_directories, "resolve", resolve_and_swap)
+        with pytest.raises(log_directories.Failure, match="cannot be created or changed"):
+            directories.change()
+        assert snapshot(root_only) == before
+
+
+@AS_ROOT
+class TestDirectoryOfTheConfigurationFile:
+    @pytest.fixture
+    def etc(self, config):
+        """The directory of the configuration file, which belongs to the product's user."""
+        give_to_guard(config.parent, config)
+        return config.parent
+
+    @pytest.mark.parametrize("state", ["present", "absent", "rolled_back", "confirmed"])
+    @pytest.mark.parametrize("check_mode", [True, False])
+    def test_nothing_is_changed_in_it(self, run, etc, state, check_mode):
+        before = snapshot(etc)
+        link = str(etc / "config.aqtive_guard-pending")
+        result = run(state=state, backup=True, pending_link=link, _ansible_check_mode=check_mode)
+        refused(result, etc)
+        assert result["errors"][0]["phase"] == "read"
+        assert snapshot(etc) == before
+
+    def test_the_file_is_a_link_to_a_file_of_root(self, run, etc, root_only):
+        (etc / "config").unlink()
+        (etc / "config").symlink_to(root_only / "shadow")
+        give_to_guard(etc / "config")
+        before = snapshot(root_only)
+        refused(run(backup=True), etc)
+        assert snapshot(root_only) == before
+
+    def test_the_file_is_a_link_of_the_user_in_a_sticky_directory(self, run, place, root_only):
+        shared = place / "shared"
+        shared.mkdir()
+        shared.chmod(0o1777)
+        (shared / "config").symlink_to(root_only / "shadow")
+        give_to_guard(shared / "config")
+        before = snapshot(root_only)
+        refused(run(path=str(shared / "config")), shared / "config")
+        assert snapshot(root_only) == before
+
+    def test_the_backup_is_awaited_in_a_sticky_directory(self, run, place):
+        shared = place / "shared"
+        shared.mkdir()
+        shared.chmod(0o1777)
+        (shared / "config").write_text(OLD)
+        refused(run(path=str(shared / "config"), backup=True), shared)
+        assert os.listdir(str(shared)) == ["config"]
+
+    @pytest.mark.parametrize("state", ["rolled_back", "confirmed"])
+    @pytest.mark.parametrize("name", ["shadow", BACKUP])
+    def test_the_pending_link_leads_to_a_file_of_root(self, run, etc, root_only, state, name):
+        link = etc / "config.aqtive_guard-pending"
+        (root_only / "shadow").rename(root_only / name)
+        link.symlink_to(root_only / name)
+        give_to_guard(link)
+        before, files = snapshot(etc), snapshot(root_only)
+        assert run(state=state, pending_link=str(link))["failed"]
+        assert (snapshot(etc), snapshot(root_only)) == (before, files)
+
+
+class TestPendingLink:
+    """What remains of such an attack after the administrator has taken the directory away from the user."""
+
+    @pytest.fixture
+    def link(self, config):
+        return config.parent / "config.aqtive_guard-pending"
+
+    @pytest.mark.parametrize("state", ["present", "rolled_back", "confirmed"])
+    @pytest.mark.parametrize("target", ["../root-only/shadow", f"../root-only/{BACKUP}", "other", BACKUP])
+    def test_that_leads_to_another_file_is_not_followed(self, run, config, link, root_only, state, target):
+        (root_only / BACKUP).write_text(SHADOW)
+        (config.parent / "other").write_text(SHADOW)
+        (config.parent / BACKUP).symlink_to(root_only / "shadow")
+        link.symlink_to(target)
+        before = snapshot(config.parent.parent)
+        result = run(state=state, backup=state == "present", pending_link=str(link))
+        assert [error["subject"] for error in result["errors"]] == [f"pending_link {link}"]
+        assert snapshot(config.parent.parent) == before
+
+    @AS_ROOT
+    @pytest.mark.parametrize("state", ["present", "rolled_back", "confirmed"])
+    @pytest.mark.parametrize("stranger", ["link", "backup"])
+    def test_that_another_user_has_created_is_not_followed(self, run, config, link, state, stranger):
+        (config.parent / BACKUP).write_text(SHADOW)
+        link.symlink_to(BACKUP)
+        give_to_guard(link if stranger == "link" else config.parent / BACKUP)
+        before = snapshot(config.parent)
+        assert run(state=state, backup=state == "present", pending_link=str(link))["failed"]
+        assert snapshot(config.parent) == before
+
+
+class TestRollback:
+    def test_a_link_in_place_of_the_temporary_file_is_not_followed(self, run, config, root_only):
+        link = config.parent / "config.aqtive_guard-pending"
+        assert run(backup=True, pending_link=str(link))["changed"]
+        config.with_name("config.aqtive_guard-old").symlink_to(root_only / "shadow")
+        before = snapshot(root_only)
+        assert run(state="rolled_back", pending_link=str(link))["changed"]
+        assert config.read_text() == OLD
+        assert snapshot(root_only) == before
+
+    def test_a_link_in_place_of_the_backup_is_not_followed(self, config, root_only, monkeypatch):
+        from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import config_file
+
+        config.with_name(BACKUP).symlink_to(root_only / "shadow")
+        with pytest.raises(FileExistsError):
+            config_file.copy(None, str(config), str(config.with_name(BACKUP)), [])
+        assert (root_only / "shadow").read_text() == SHADOW
+
+
+class TestBundles:
+    @pytest.fixture
+    def collect(self):
+        """Check a VM, as log_bundle does in check mode."""
+
+        def collect(directory):
+            values = {name: option.get("default") for name, option in options.ARGUMENT_SPEC.items()}
+            return bundle_job.run({**values, "command": ["sh"], "directory": directory}, True, dict)
+
+        return collect
+
+    def test_their_directory_is_below_one_that_others_can_write_to(self, collect, place):
+        place.chmod(0o777)
+        (place / "bundles").mkdir()
+        refused_bundle(collect(str(place / "bundles")), place)
+
+    @AS_ROOT
+    def test_their_directory_belongs_to_another_user(self, collect, place):
+        (place / "bundles").mkdir(mode=0o777)
+        give_to_guard(place / "bundles")
+        refused_bundle(collect(str(place / "bundles")), place / "bundles")
+
+    def test_a_file_with_a_predictable_name_prevents_the_cancellation_of_a_job(self, place):
+        private = PrivateDirectory(str(place), "abcd1234")
+        for path in (private.path, private.path + ".removed"):
+            os.makedirs(os.path.join(path, "content"))
+        background_job.start(private, lambda: time.sleep(60) or {})
+        background_job.cancel(private.path)
+        assert not os.path.lexists(private.path)
+
+
+def refused_bundle(result: dict[str, object], culprit: Path) -> None:
+    assert result.get("failed"), result
+    errors = result["errors"]
+    assert isinstance(errors, list)
+    assert [error["phase"] for error in errors] == ["prepare"]
+    assert "can be replaced by" in errors[0]["cause"]
+    assert str(culprit) in errors[0]["cause"] and str(culprit) in errors[0]["remedy"]
