@@ -40,7 +40,7 @@ MODULE = "community.aqtive_guard.log_bundle"
 
 class ActionModule(VmActionBase):
     phase = "prepare"
-    answers = {"log_bundle": {**ANSWER, "logging_settings": (SETTINGS, None)}}
+    answers: t.ClassVar = {"log_bundle": {**ANSWER, "logging_settings": (SETTINGS, None)}}
 
     def run(self, tmp: None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         super().run(tmp, task_vars)
