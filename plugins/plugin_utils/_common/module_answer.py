@@ -18,6 +18,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._common.err
 )
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import on_one_line, shortened
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.schema import (
+    Integer,
     OneOf,
     Text,
     violations,
@@ -32,8 +33,8 @@ MAXIMUM_SIZE = 64 << 10
 """Characters of an answer as JSON."""
 
 ERROR: Schema = {"phase": OneOf(PHASES), "subject": Text(), "cause": Text(), "remedy": Text()}
-# The diff of a file's attributes has mappings in place of texts.
-_DIFF = (Text(16 << 10, lines=True), {str: Text()})
+# The diff of a file's attributes has mappings in place of texts: mode, owner, SELinux context.
+_DIFF = (Text(16 << 10, lines=True), {str: (Text(), Integer(), [Text()])})
 # What AnsibleModule itself returns, but for warnings.
 _STANDARD: Schema = {
     "changed": bool,

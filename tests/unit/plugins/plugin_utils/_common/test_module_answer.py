@@ -76,7 +76,12 @@ class TestOutput:
 
 class TestKeys:
     def test_known_ones_are_kept(self):
-        diff = {"before_header": "a", "after_header": "a", "before": "x\n", "after": {"mode": "0600"}}
+        diff = {
+            "before_header": "a",
+            "after_header": "a",
+            "before": "x\n",
+            "after": {"mode": "0600", "owner": 0, "secontext": ["a", "b"]},
+        }
         answer = {"changed": True, "failed": False, "size": 5, "names": ["a"], "diff": [diff]}
         assert parse(answer) == answer
 
