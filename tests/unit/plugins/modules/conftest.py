@@ -75,3 +75,24 @@ def configure(run, config, root):
         return run(logging_config, **{"path": str(config), "block": BLOCK, "root": root, **options})
 
     return configure
+
+
+@pytest.fixture
+def run_as_program(monkeypatch):
+    """A function that runs a module's file as Ansible does, up to the creation of its ``AnsibleModule``."""
+
+    class Started(Exception):
+        pass
+
+    def start(**dummy):
+        raise Started
+
+    def run(path):
+        monkeypatch.setattr(basic, "AnsibleModule", start)
+        with open(path, encoding="utf-8") as stream:
+            code = compile(stream.read(), path, "exec")
+        # Not runpy, which Python 3.6 lets import hooks of ansible-test mislead.
+        with pytest.raises(Started):
+            exec(code, {"__name__": "__main__"})
+
+    return run

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-import runpy
 import sys
 import time
 
@@ -112,10 +111,5 @@ def test_invalid_options(run):
     assert (result["failed"], [error["subject"] for error in result["errors"]]) == (True, ["date_from", "timeout"])
 
 
-def test_the_file_is_a_program(monkeypatch):
-    def start(**dummy):
-        raise Exit
-
-    monkeypatch.setattr(basic, "AnsibleModule", start)
-    with pytest.raises(Exit):
-        runpy.run_path(log_bundle.__file__, run_name="__main__")
+def test_the_file_is_a_program(run_as_program):
+    run_as_program(log_bundle.__file__)

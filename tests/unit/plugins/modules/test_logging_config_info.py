@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-import runpy
 
 import pytest
 
@@ -59,10 +58,5 @@ def test_a_setting_that_is_probably_a_mistake_is_warned_of(run, tmp_path):
     ]
 
 
-def test_the_file_is_a_program(monkeypatch):
-    def start(**dummy):
-        raise Exit
-
-    monkeypatch.setattr(basic, "AnsibleModule", start)
-    with pytest.raises(Exit):
-        runpy.run_path(logging_config_info.__file__, run_name="__main__")
+def test_the_file_is_a_program(run_as_program):
+    run_as_program(logging_config_info.__file__)

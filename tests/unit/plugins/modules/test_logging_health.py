@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-import runpy
 
 import pytest
 
@@ -82,10 +81,5 @@ def test_an_unhealthy_vm_is_a_failure_with_its_errors(run):
     }
 
 
-def test_the_file_is_a_program(monkeypatch):
-    def start(**dummy):
-        raise Exit
-
-    monkeypatch.setattr(basic, "AnsibleModule", start)
-    with pytest.raises(Exit):
-        runpy.run_path(logging_health.__file__, run_name="__main__")
+def test_the_file_is_a_program(run_as_program):
+    run_as_program(logging_health.__file__)
