@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 TESTS := test test-ci test-matrix test-vms lint sanity units integration security
-.PHONY: help demo check $(TESTS) test-faults mutants bench bench-quick format build clean
+.PHONY: help demo check $(TESTS) test-faults mutants bench bench-quick format requirements build clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z -]*\):.*## /\1|/p' Makefile | while IFS='|' read -r target text; do printf '%-28s %s\n' "$$target" "$$text"; done
@@ -16,7 +16,7 @@ check: .venv/check/made ## in under a minute: ruff, yamllint, the imports, and t
 	@.venv/check/bin/python .ci/check.py
 
 test: ## lint, sanity, units, security and integration on the oldest and newest ansible-core, the demo, one scenario on VMs
-test-ci: ## `make test`, then as much of the other tests as fits into 55 minutes in all
+test-ci: ## `make test`, then as much of the other tests as fits into 40 minutes in all
 test-matrix: ## the same as `make test` on every supported ansible-core, with coverage; PRE=1 for the next one as well
 test-vms: ## the scenarios of Molecule, on virtual machines; SCENARIO=default for one
 lint sanity units integration security: ## one part of `make test`
@@ -37,6 +37,9 @@ bench-quick: .venv/benchmark/made ## the benchmark with small bundles and fleets
 
 format: .venv/check/made ## rewrite the Python code as `make lint` wants it
 	.venv/check/bin/ruff check --quiet --select I,RUF022 --fix . && .venv/check/bin/ruff format .
+
+requirements: .venv/uv/made ## pin what requirements/*.in list, with hashes; UPGRADE=1 for newer versions
+	PATH="$(CURDIR)/.venv/uv/bin:$$PATH" .ci/pin-requirements $(if $(UPGRADE),--upgrade)
 
 build: .venv/demo/made ## build the collection's tarball in build/
 	.venv/demo/bin/ansible-galaxy collection build --force --output-path build

@@ -93,7 +93,8 @@ def add_security(lane: matrix.Lane) -> None:
     def security(session: nox.Session) -> None:
         if lane.missing:
             leave_out(session, lane.missing)
-        session.install(lane.core.requirement, "--requirement", "requirements/security.txt")
+        session.install(lane.core.requirement)
+        session.install("--requirement", "requirements/security.txt")
         copy = copy_collection(session).resolve()
         session.chdir(copy)
         session.env["PYTHONPATH"] = str(copy.parents[2])
