@@ -125,7 +125,7 @@ def _parts(value: str) -> t.Iterator[str]:
 def _forms(value: str) -> t.Set[str]:
     """Return the value as programs may write it: in a URL, in JSON, in Python, in HTML, for a shell, in base64."""
     found = set()  # type: t.Set[str]
-    for text in {value, unquote(value)}:
+    for text in (value, unquote(value)):
         if len(text) < _MINIMUM or text.lower() in _WORDS:
             continue
         encoded = text.encode("utf-8", "replace")

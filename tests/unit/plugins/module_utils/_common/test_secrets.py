@@ -88,7 +88,7 @@ class TestValues:
         [
             lambda value: quote(value, safe=""),
             lambda value: quote(value, safe="").lower(),
-            lambda value: json.dumps(value),
+            json.dumps,
             lambda value: json.dumps(value, ensure_ascii=False),
             repr,
             lambda value: base64.b64encode(value.encode()).decode(),

@@ -215,7 +215,7 @@ class TestFailure:
 
         with pytest.raises(kind, match="^lost$") as caught:
             fetch(SshConnection(transfer), SOURCE, watch(path))
-        assert type(caught.value) is kind
+        assert caught.type is kind
 
     def test_of_this_process_is_raised_as_it_is(self, path):
         def transfer(target):
@@ -254,7 +254,7 @@ def test_a_child_ends_with_its_parent(path, tmp_path):
         fetch(SshConnection(transfer), SOURCE, watch(path))
         os._exit(0)
     assert becomes_true((tmp_path / "pid").exists)
-    assert becomes_true(lambda: (tmp_path / "pid").read_text())
+    assert becomes_true((tmp_path / "pid").read_text)
     os.kill(parent, signal.SIGKILL)
     os.waitpid(parent, 0)
     assert ended(int((tmp_path / "pid").read_text()))

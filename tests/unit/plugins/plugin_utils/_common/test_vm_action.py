@@ -237,7 +237,7 @@ class TestRunOnVm:
         action.exception = kind("banner\x1b[2J\nlost")
         with pytest.raises(kind) as caught:
             action.answer()
-        assert type(caught.value) is kind
+        assert caught.type is kind
         assert str(caught.value) == "banner\\x1b[2J lost"
 
     def test_an_old_python_becomes_a_failure(self):
