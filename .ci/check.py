@@ -92,7 +92,9 @@ def pytest_command(*arguments: str | Path) -> list[str]:
 def environment_of(tree: Path) -> dict[str, str]:
     """Return the environment in which Python and Ansible find the collections of a tree."""
     path = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)])
-    return {**os.environ, "PATH": path, "PYTHONPATH": str(tree), "ANSIBLE_COLLECTIONS_PATH": str(tree)}
+    # Plugins of a pytest that runs this one, as ansible-test's, are not here.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    return {**inherited, "PATH": path, "PYTHONPATH": str(tree), "ANSIBLE_COLLECTIONS_PATH": str(tree)}
 
 
 def run_units(tests: list[Path]) -> int:

@@ -49,6 +49,8 @@ class ActionModule(ActionBase):
             path = Path(values["dest"]) / run_directory.MANIFEST_NAME
             # What another user put there must not be believed.
             files.require_trusted(path.parent)
+            if not self._task.check_mode:
+                files.make_private_directory(path.parent)
             earlier = _earlier(path)
             if earlier and any(_stored(path.parent, vm) for vm in earlier["vms"]):
                 # Without the command, whose path may differ between VMs: each bundle's record has its own.
@@ -56,7 +58,6 @@ class ActionModule(ActionBase):
                 record.check_request(path, earlier["request"], {k: v for k, v in request.items() if k != "command"})
             content = _manifest(values, options, earlier)
             if not self._task.check_mode:
-                files.make_private_directory(path.parent)
                 files.write_private_file(path, f"{json.dumps(content, indent=2)}\n".encode("ascii"))
         except Failure as failure:
             return failure.as_result()

@@ -4,11 +4,16 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.vm_action import VmModuleAction
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._configure.answers import ANSWERS
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._configure.answers import ANSWERS, OF_A_CHANGE
 
 
 class ActionModule(VmModuleAction):
     """Runs the module on the VM."""
 
     answers = ANSWERS
+
+    def required(self, module_args: t.Mapping[str, t.Any]) -> t.Collection[str]:
+        return OF_A_CHANGE if module_args.get("state", "present") == "present" else ("path",)

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.vm_action import VmModuleAction
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._configure.answers import ANSWERS
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._configure.answers import ANSWERS, REQUIRED
 
 
 class ActionModule(VmModuleAction):
@@ -13,3 +15,6 @@ class ActionModule(VmModuleAction):
 
     phase = "run"
     answers = ANSWERS
+
+    def required(self, module_args: t.Mapping[str, t.Any]) -> t.Collection[str]:
+        return REQUIRED["product_restart"]

@@ -105,7 +105,9 @@ def test_transfer_that_stalls(site):
     site.faulty.serve_files_by(STALLING)
     outcome = site.collect(stall_timeout=3)
     failure = Failure(
-        "download", rf"did not arrive: \d+ of {SIZE} bytes, and no more for 3 seconds$", "Check the network and the VM"
+        "download",
+        rf"does not arrive: \d+ of {SIZE} bytes, and fewer than 65536 in 3 seconds$",
+        "Check the network and the VM",
     )
     site.assert_contract(outcome, {FAULTY: failure})
 

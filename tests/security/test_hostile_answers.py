@@ -165,6 +165,13 @@ class TestValues:
         assert len(outcome.output) < 20000
         assert (controller.logs / "run/manifest.json").stat().st_size < 20000
 
+    def test_that_are_missing_are_that_vms_failure(self, controller):
+        controller.add_hostile_vm("zevil", {})
+        outcome = controller.play("configure_logging")
+        assert outcome.status == 2
+        assert re.findall(r"fatal: \[(\w+)\]", outcome.output) == ["zevil"]
+        assert "returned an invalid result: needed is missing" in outcome.output
+
     def test_that_are_no_object_are_failures(self, controller):
         self.collect(controller, ["[" * 100000, '{"a":' * 100000, "null", "5", '"x"', "", "\x00" * 1000])
 

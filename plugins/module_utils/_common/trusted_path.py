@@ -138,4 +138,6 @@ def _is_private_group(path: str, status: os.stat_result) -> bool:
     except (KeyError, OSError):
         return False
     is_own = user.pw_gid == group.gr_gid and user.pw_name == group.gr_name
-    return is_own and set(group.gr_mem) <= {user.pw_name} and not has_list
+    # The members of a group do not include the users whose primary group it is.
+    others = any(each.pw_gid == group.gr_gid and each.pw_uid != status.st_uid for each in pwd.getpwall())
+    return is_own and set(group.gr_mem) <= {user.pw_name} and not others and not has_list

@@ -29,6 +29,9 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.vm_
 Fetch = t.Callable[[], None]
 
 _INTERVAL = 0.5
+# What has to arrive within the time after which a transfer has stalled, unless less is left: bytes, or a part of the file.
+_PROGRESS = 1 << 16
+_PARTS = 1000
 # Their state is not in this process. Other plugins, such as paramiko's, could not be used after a fork.
 _STATELESS = ("ansible.plugins.connection.ssh", "ansible.plugins.connection.local")
 
@@ -45,7 +48,8 @@ class Watch:
         self.path = path
         self._stall_timeout = stall_timeout
         self._show = show
-        self._arrived, self._changed = -1, time.monotonic()
+        self._progress = max(_PROGRESS, size // _PARTS)
+        self._arrived, self._changed = 0, time.monotonic()
 
     def abort_reason(self) -> str | None:
         """Return why the transfer has to end, as a predicate of the file, or None."""
@@ -53,10 +57,11 @@ class Watch:
         self._show(arrived)
         if arrived > self.size:
             return self.excess()
-        if arrived != self._arrived:
+        # A byte now and then is no progress.
+        if arrived >= self._arrived + min(self._progress, max(1, self.size - self._arrived)):
             self._arrived, self._changed = arrived, now
         elif now - self._changed >= self._stall_timeout:
-            return f"did not arrive: {arrived} of {self.size} bytes, and no more for {self._stall_timeout:g} seconds"
+            return f"does not arrive: {arrived} of {self.size} bytes, and fewer than {self._progress} in {self._stall_timeout:g} seconds"
         return None
 
     def excess(self) -> str:

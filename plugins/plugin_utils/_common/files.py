@@ -48,6 +48,8 @@ def make_private_directory(path: Path) -> None:
         status = path.lstat()
     if not stat.S_ISDIR(status.st_mode):
         raise failure("store", str(path), "exists, but is not a directory", "Move it, or choose another dest")
+    # Another user may have created one of them meanwhile. From now on, nobody else can replace any.
+    require_trusted(path)
 
 
 def write_private_file(path: Path, data: bytes) -> None:

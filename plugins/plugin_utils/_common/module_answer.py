@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import typing as t
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import (
+    ERRORS_LIMIT,
     PHASES,
     Error,
     Failure,
@@ -47,11 +49,11 @@ _WARNING_LENGTH = 1000
 _REMEDY = "Nothing of it was used. Check this module and its Python on the VM, and whether the VM can be trusted"
 
 
-def parse(output: str, schema: Schema, phase: str, module_name: str) -> Answer | None:
+def parse(output: str, schema: Schema, phase: str, module_name: str, required: t.Collection[str] = ()) -> Answer | None:
     """Return the answer in a module's output, or the result of a failure if it violates the schema.
 
-    Return None where the output holds no answer. Keys that the schema does not know are dropped, ``ansible_facts`` among
-    them, and so is what surrounds the answer.
+    Keys that the schema does not know are dropped, ``ansible_facts`` among them, and so is what surrounds the answer. An
+    answer that is no failure has the ``required`` keys. Return None where the output holds no answer.
     """
     content = _json_object(output[:MAXIMUM_OUTPUT])
     if content is None:
@@ -60,15 +62,11 @@ def parse(output: str, schema: Schema, phase: str, module_name: str) -> Answer |
         content = {**content, "errors": [_without_errors(content, phase, module_name)]}
     known = {**_STANDARD, **schema}
     answer = {key: content[key] for key in known if key in content}
-    invalid = [
-        error("verify", f"module {module_name}", f"returned an invalid result: {field} {cause}", _REMEDY)
-        for field, cause in violations(answer, {key: known[key] for key in answer})
-    ]
-    if size := _excess(answer):
-        cause = f"returned an invalid result: it has {size} characters, but may have {MAXIMUM_SIZE}"
-        invalid = [error("verify", f"module {module_name}", cause, _REMEDY)]
-    if invalid:
-        return Failure(invalid).as_result()
+    if causes := list(itertools.islice(_causes(answer, known, required), ERRORS_LIMIT)):
+        subject = f"module {module_name}"
+        return Failure(
+            [error("verify", subject, f"returned an invalid result: {cause}", _REMEDY) for cause in causes]
+        ).as_result()
     if answer.get("failed"):
         answer["msg"] = message(answer["errors"])
     if warnings := texts(content.get("warnings")):
@@ -121,7 +119,13 @@ def _event_text(value: t.Any) -> str:
     return text[:MAXIMUM_SIZE] if isinstance(text, str) else ""
 
 
-def _excess(answer: Answer) -> int:
-    """Return the size of an answer that is too large, otherwise 0."""
+def _causes(answer: Answer, known: Schema, required: t.Collection[str]) -> t.Iterator[str]:
+    """Yield what is wrong with an answer; of a large one no more than that, since each violation takes time."""
     size = len(json.dumps(answer))
-    return size if size > MAXIMUM_SIZE else 0
+    if size > MAXIMUM_SIZE:
+        yield f"it has {size} characters, but may have {MAXIMUM_SIZE}"
+        return
+    if answer.get("failed") is not True:
+        yield from (f"{key} is missing" for key in required if key not in answer)
+    for field, cause in violations(answer, {key: known[key] for key in answer}):
+        yield f"{field} {cause}"

@@ -20,8 +20,8 @@ Specification = t.Mapping[str, t.Mapping[str, t.Any]]
 
 PREFIX = "aqtive_guard_"
 ROLES = ("aqtive_guard_logging", "aqtive_guard_log_bundle", "aqtive_guard_simulator")
-# Private variables, too, must not come from a VM.
-_OURS = re.compile(r"_*(aqtive_guard|configure_logging)_")
+# Private variables, and the one that selects the VMs, must not come from a VM either.
+_OURS = re.compile(r"_*(aqtive_guard|configure_logging)_|target\Z")
 
 SERIAL = "aqtive_guard_logging_serial"
 OF_PLAYBOOKS: Specification = {

@@ -11,7 +11,6 @@ mapping with the schema of each key, or under the key ``str`` the schema of all 
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 import typing as t
 
@@ -65,7 +64,8 @@ class Number:
 
     def accepts(self, value: t.Any) -> bool:
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return is_number and math.isfinite(value) and self.minimum <= value <= self.maximum
+        # False for NaN as well. No conversion: an integer may be too large for a floating-point number.
+        return is_number and self.minimum <= value <= self.maximum
 
     def __str__(self) -> str:
         return f"a number from {self.minimum:g} to {self.maximum:g}"

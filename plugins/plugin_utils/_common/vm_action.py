@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
 import typing as t
@@ -16,7 +17,11 @@ from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as CORE_VERSION
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Error, Failure, error
-from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import on_one_line, shortened
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import (
+    on_one_line,
+    printable,
+    shortened,
+)
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import module_answer
 
 Reply = dict[str, t.Any]
@@ -38,6 +43,17 @@ _VERSION = re.compile(r"^(\d+)\.(\d+)\.\d+\s*$", re.MULTILINE)
 def exception_text(exception: BaseException) -> str:
     """Return the message of an exception on one line, or its class where it has none."""
     return shortened(on_one_line(str(exception)), _EXCEPTION_LENGTH) or type(exception).__name__
+
+
+@contextlib.contextmanager
+def printable_exceptions() -> t.Iterator[None]:
+    """Let exceptions of ansible-core, which repeat what a VM printed, have a printable message."""
+    try:
+        yield
+    except AnsibleConnectionFailure as exception:
+        raise AnsibleConnectionFailure(exception_text(exception)) from None
+    except AnsibleError as exception:
+        raise AnsibleError(exception_text(exception)) from None
 
 
 def minimum_python(fallbacks: t.Iterable[str]) -> tuple[int, int]:
@@ -90,6 +106,10 @@ class VmActionBase(ActionBase):
     answers: t.ClassVar[t.Mapping[str, module_answer.Schema]]
     """What each module may answer, by its short name."""
 
+    def required(self, module_args: t.Mapping[str, t.Any]) -> t.Collection[str]:
+        """Return the keys of an answer that is no failure."""
+        return ()
+
     def run_on_vm(
         self, module_name: str, module_args: dict[str, t.Any], task_vars: dict[str, t.Any]
     ) -> dict[str, t.Any]:
@@ -99,15 +119,11 @@ class VmActionBase(ActionBase):
         The version of the VM's Python is requested only after a failure: success costs no round trip.
         """
         self._reply: Reply = {}
-        try:
+        with printable_exceptions():
             of_core = self._execute_module(module_name=module_name, module_args=module_args, task_vars=task_vars)
-        except AnsibleConnectionFailure as exception:
-            raise AnsibleConnectionFailure(exception_text(exception)) from None
-        except AnsibleError as exception:
-            raise AnsibleError(exception_text(exception)) from None
         output = str(self._reply.get("stdout") or "")
         schema = self.answers[module_name.rpartition(".")[2]]
-        answer = module_answer.parse(output, schema, self.phase, module_name)
+        answer = module_answer.parse(output, schema, self.phase, module_name, self.required(module_args))
         if answer is None:
             become = bool(self._connection.become)
             reason = self._unusable_python() or missing_answer(self.phase, module_name, self._reply, become)
@@ -117,6 +133,16 @@ class VmActionBase(ActionBase):
         if warnings := module_answer.texts(of_core.get("warnings")) + answer.get("warnings", []):
             answer["warnings"] = warnings
         return {**answer, **self._interpreter_facts()}
+
+    def _low_level_execute_command(self, cmd: str, *arguments: t.Any, **options: t.Any) -> Reply:
+        """Run a command on the VM and return what it printed, printable and bounded: ansible-core shows some of it."""
+        with printable_exceptions():
+            reply = super()._low_level_execute_command(cmd, *arguments, **options)
+        for stream in ("stdout", "stderr"):
+            lines = str(reply.get(stream) or "")[: module_answer.MAXIMUM_OUTPUT].split("\n")
+            reply[stream] = "\n".join(printable(line.rstrip("\r")) for line in lines)
+            reply[f"{stream}_lines"] = reply[stream].splitlines()
+        return dict(reply)
 
     def _parse_returned_data(self, res: Reply, *profile: str) -> t.Any:
         """Give ansible-core an empty answer to parse, and keep what the VM returned."""

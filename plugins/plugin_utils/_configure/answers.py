@@ -45,3 +45,13 @@ ANSWERS: dict[str, Schema] = {
     "logging_health": {"units": {str: Text(100)}, "waited": Number()},
     "product_restart": {"rc": (Integer(-128, 255), None), "start": Number(), "seconds": Number()},
 }
+
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "logging_config_info": ("path", "settings", "digest"),
+    "product_restart": ("start",),
+    "logging_health": ("units",),
+}
+"""What an answer without a failure has in any case."""
+
+OF_A_CHANGE = ("settings", "digest", "needed", "outdated_directories", "missing_directories", "pending")
+"""What an answer of ``logging_config`` has besides, with the state present."""

@@ -75,19 +75,25 @@ class TestDirectories:
         assert untrusted(path) == (path, "the group staff", "has the mode 0775")
 
     @pytest.mark.parametrize(
-        ("group", "members", "attributes", "trusted"),
+        ("group", "members", "primary", "attributes", "trusted"),
         [
-            ("alice", [], [], True),
-            ("alice", ["alice"], [], True),
-            ("alice", ["bob"], [], False),
-            ("staff", [], [], False),
-            ("alice", [], ["system.posix_acl_access"], False),
+            ("alice", [], [], [], True),
+            ("alice", ["alice"], [], [], True),
+            ("alice", ["bob"], [], [], False),
+            ("alice", [], ["bob"], [], False),
+            ("staff", [], [], [], False),
+            ("alice", [], [], ["system.posix_acl_access"], False),
         ],
     )
-    def test_whose_group_is_their_owners_own_are_trusted(self, place, monkeypatch, group, members, attributes, trusted):
+    def test_whose_group_is_their_owners_own_are_trusted(
+        self, place, monkeypatch, group, members, primary, attributes, trusted
+    ):
         path = make(place, "a", mode=0o775)
-        user = SimpleNamespace(pw_name="alice", pw_gid=1)
+        user = SimpleNamespace(pw_name="alice", pw_gid=1, pw_uid=os.geteuid())
+        others = [SimpleNamespace(pw_name=name, pw_gid=1, pw_uid=4711) for name in primary]
+        stranger = SimpleNamespace(pw_name="stranger", pw_gid=2, pw_uid=4712)
         monkeypatch.setattr(pwd, "getpwuid", lambda uid: user)
+        monkeypatch.setattr(pwd, "getpwall", lambda: [user, stranger, *others])
         monkeypatch.setattr(grp, "getgrgid", lambda gid: SimpleNamespace(gr_name=group, gr_gid=1, gr_mem=members))
         monkeypatch.setattr(os, "listxattr", lambda path: attributes)
         assert (untrusted(path) is None) is trusted

@@ -106,12 +106,29 @@ class TestWatch:
 
     def test_a_file_that_has_not_grown_for_the_timeout_ends_the_transfer(self, path, now):
         watched = watch(path, 60)
-        now[0] += 30
-        assert watched.abort_reason() is None
         now[0] += 59
         assert watched.abort_reason() is None
         now[0] += 1
-        assert watched.abort_reason() == "did not arrive: 0 of 1000 bytes, and no more for 60 seconds"
+        assert watched.abort_reason() == "does not arrive: 0 of 1000 bytes, and fewer than 65536 in 60 seconds"
+
+    @pytest.mark.parametrize(("size", "progress"), [(1 << 20, 65536), (1 << 30, (1 << 30) // 1000)])
+    def test_a_byte_now_and_then_is_no_progress(self, path, now, size, progress):
+        watched = Watch(path, size, 60, lambda arrived: None)
+        for arrived in (progress, 2 * progress - 1):
+            os.truncate(path, arrived)
+            now[0] += 59
+            assert watched.abort_reason() is None
+        now[0] += 1
+        assert watched.abort_reason() == (
+            f"does not arrive: {2 * progress - 1} of {size} bytes, and fewer than {progress} in 60 seconds"
+        )
+
+    def test_the_last_bytes_may_be_few(self, path, now):
+        watched = Watch(path, 65537, 60, lambda arrived: None)
+        for arrived in (65536, 65537, 65537):
+            os.truncate(path, arrived)
+            now[0] += 59
+            assert watched.abort_reason() is None
 
     def test_of_a_missing_file_nothing_has_arrived(self, tmp_path):
         assert watch(tmp_path / "missing").arrived() == 0
@@ -152,7 +169,9 @@ class TestStall:
             with subprocess.Popen(["sleep", "600"]) as program:
                 (tmp_path / "pid").write_text(str(program.pid))
 
-        with pytest.raises(TransferAborted, match="^did not arrive: 5 of 1000 bytes, and no more for 0.5 seconds$"):
+        with pytest.raises(
+            TransferAborted, match="^does not arrive: 5 of 1000 bytes, and fewer than 65536 in 0.5 seconds$"
+        ):
             fetch(SshConnection(transfer), SOURCE, watch(path, 0.5))
         pid = int((tmp_path / "pid").read_text())
         assert ended(pid)
@@ -164,7 +183,7 @@ class TestStall:
             raise EOFError
 
         connection = Connection(transfer)
-        with pytest.raises(TransferAborted, match="no more for 0.2 seconds"):
+        with pytest.raises(TransferAborted, match="fewer than 65536 in 0.2 seconds"):
             fetch(connection, SOURCE, watch(path, 0.2))
 
     def test_nothing_is_shown_after_the_transfer(self, path):
@@ -179,7 +198,9 @@ class TestStall:
         assert shown == [0]
 
     @KINDS
-    def test_a_slow_transfer_is_no_stall(self, path, kind):
+    def test_a_slow_transfer_is_no_stall(self, path, kind, monkeypatch):
+        monkeypatch.setattr(bounded_transfer, "_PROGRESS", 1)
+
         def transfer(target):
             for _number in range(10):
                 directly(target, 1)

@@ -59,6 +59,19 @@ class TestTrust:
             }
         ]
 
+    def test_a_directory_that_another_user_creates_in_the_meantime_is_an_error(self, tmp_path, monkeypatch):
+        """Below a sticky directory, anyone can be faster between the check and the creation."""
+        tmp_path.chmod(0o1777)
+
+        def create_first(path, mode):
+            os.mkdir(path)
+            os.chmod(path, 0o777)
+            raise FileExistsError
+
+        monkeypatch.setattr(Path, "mkdir", create_first)
+        with pytest.raises(Failure, match=f"because {tmp_path}/a has the mode 0777"):
+            files.make_private_directory(tmp_path / "a" / "b")
+
     def test_nothing_is_created_there(self, tmp_path):
         tmp_path.chmod(0o777)
         with pytest.raises(Failure, match="can be replaced by every user"):

@@ -138,6 +138,19 @@ class TestValues:
             f"it has {len(json.dumps({'names': fits})) + 5 * 1000} characters, but may have 65536"
         ]
 
+    def test_a_flood_of_violations_costs_no_more_than_its_size(self):
+        assert causes({"errors": [{}] * 100000}) == ["it has 400012 characters, but may have 65536"]
+        assert len(causes({"names": [3] * 10000})) == 50
+
+    def test_an_answer_without_a_required_key_is_a_failure(self):
+        result = module_answer.parse("{}", SCHEMA, "check", "log_bundle", ("size", "names"))
+        assert [each["cause"] for each in result["errors"]] == [
+            "returned an invalid result: size is missing",
+            "returned an invalid result: names is missing",
+        ]
+        failed = module_answer.parse('{"failed": true, "msg": "x"}', SCHEMA, "check", "log_bundle", ("size",))
+        assert failed["errors"][0]["cause"] == "failed: x"
+
 
 class TestFailure:
     def test_its_message_is_made_of_its_errors(self):

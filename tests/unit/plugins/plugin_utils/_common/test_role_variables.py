@@ -51,10 +51,10 @@ class TestNames:
 
 class TestFacts:
     @pytest.mark.parametrize(
-        "name", ["aqtive_guard_log_bundle_dest", "__aqtive_guard_logging_block", "__configure_logging_vms"]
+        "name", ["aqtive_guard_log_bundle_dest", "__aqtive_guard_logging_block", "__configure_logging_vms", "target"]
     )
     def test_with_the_name_of_a_variable_are_errors(self, name):
-        (only,) = fact_errors([name, "distribution", "my_aqtive_guard_x"], "web1")
+        (only,) = fact_errors([name, "distribution", "my_aqtive_guard_x", "targets"], "web1")
         assert (only["phase"], only["subject"]) == ("validate", name)
         assert only["cause"] == "is a fact of web1, but must not be a fact, which a VM could set"
         assert only["remedy"].endswith("clear it with --flush-cache")

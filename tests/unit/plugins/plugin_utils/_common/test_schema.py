@@ -65,6 +65,7 @@ class TestLeaves:
             (Number(), 1.1e12, False),
             (Number(), -0.1, False),
             (Number(), float("nan"), False),
+            (Number(), 10**400, False),
             (Number(), float("inf"), False),
             (Number(), True, False),
             (Number(), "1", False),

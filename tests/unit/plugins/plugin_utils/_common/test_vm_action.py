@@ -240,6 +240,22 @@ class TestRunOnVm:
         assert caught.type is kind
         assert str(caught.value) == "banner\\x1b[2J lost"
 
+    def test_what_any_command_prints_is_printable_and_bounded(self, monkeypatch):
+        printed = {"rc": 0, "stdout": "a\x1b[2J\r\nb\u009b", "stderr": "\x07" + "x" * 2000000, "stdout_lines": ["\x1b"]}
+        monkeypatch.setattr(ActionBase, "_low_level_execute_command", lambda *arguments, **options: dict(printed))
+        reply = VmModuleAction._low_level_execute_command(Action(), "id -un", sudoable=False)
+        assert (reply["rc"], reply["stdout"]) == (0, "a\\x1b[2J\nb\\x9b")
+        assert reply["stdout_lines"] == ["a\\x1b[2J", "b\\x9b"]
+        assert reply["stderr"].startswith("\\x07x") and len(reply["stderr"]) < 1100000
+
+    def test_an_exception_of_any_command_has_a_printable_message(self, monkeypatch):
+        def fail(*arguments, **options):
+            raise AnsibleConnectionFailure("lost\x1b[2J")
+
+        monkeypatch.setattr(ActionBase, "_low_level_execute_command", fail)
+        with pytest.raises(AnsibleConnectionFailure, match=r"^lost\\x1b"):
+            VmModuleAction._low_level_execute_command(Action(), "id -un")
+
     def test_an_old_python_becomes_a_failure(self):
         action = Action(rc=1, stderr="SyntaxError: future feature")
         action.python = {"rc": 0, "stdout": "Welcome\r\n3.6.8\r\n"}
