@@ -17,4 +17,5 @@ class ActionModule(VmModuleAction):
     answers = ANSWERS
 
     def required(self, module_args: t.Mapping[str, t.Any]) -> t.Collection[str]:
-        return REQUIRED["product_restart"]
+        # In check mode, nothing is started.
+        return () if self._task.check_mode else REQUIRED["product_restart"]

@@ -171,3 +171,15 @@ def test_an_action_runs_the_module_of_its_task_on_the_vm(plugin, monkeypatch):
     assert task.run(task_vars={"a": 1}) == {"changed": False}
     assert task.run() == {"changed": False}
     assert runs == [(name, {"path": "/etc/config"}, {"a": 1}), (name, {"path": "/etc/config"}, {})]
+
+
+@pytest.mark.parametrize(("check_mode", "required"), [(False, ("start",)), (True, ())])
+def test_a_restart_returns_when_it_began_except_in_check_mode(check_mode, required):
+    assert action(product_restart, {}, check_mode=check_mode).required({}) == required
+
+
+@pytest.mark.parametrize(
+    ("arguments", "key"), [({}, "needed"), ({"state": "present"}, "needed"), ({"state": "confirmed"}, "path")]
+)
+def test_a_change_returns_whether_it_is_needed(arguments, key):
+    assert key in action(logging_config, arguments).required(arguments)
