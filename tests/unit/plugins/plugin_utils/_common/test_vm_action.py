@@ -172,8 +172,8 @@ class Action(VmModuleAction):
         parsed = self._parse_returned_data(reply, *profile)
         return parsed if isinstance(parsed, dict) else parsed.as_result_dict()
 
-    def _low_level_execute_command(self, command, sudoable=True):
-        self.calls.append((command, sudoable))
+    def _low_level_execute_command(self, cmd, sudoable=True):
+        self.calls.append((cmd, sudoable))
         return self.python
 
     def answer(self):
