@@ -48,9 +48,7 @@ class ActionModule(ActionBase):
             options = _validate(values)
             path = Path(values["dest"]) / run_directory.MANIFEST_NAME
             # What another user put there must not be believed.
-            files.require_trusted(path.parent)
-            if not self._task.check_mode:
-                files.make_private_directory(path.parent)
+            (files.require_trusted if self._task.check_mode else files.make_private_directory)(path.parent)
             earlier = _earlier(path)
             if earlier and any(_stored(path.parent, vm) for vm in earlier["vms"]):
                 # Without the command, whose path may differ between VMs: each bundle's record has its own.

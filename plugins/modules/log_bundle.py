@@ -105,7 +105,8 @@ options:
     default: 512
   stall_timeout:
     description:
-      - After how many seconds without a new byte the download ends in failure.
+      - After how many seconds with hardly any progress the download ends in failure. It has to receive 64 KiB in this time, of a
+        large bundle a thousandth, or the rest if that is less.
       - The connection plugins P(ansible.builtin.ssh#connection) and P(ansible.builtin.local#connection) download in a process of
         their own for that. With any other plugin, its connection is closed, which may not end the download.
     type: int

@@ -44,6 +44,9 @@ BUNDLE: Schema = {
 }
 """What remains of an answer in the record of a bundle."""
 
+REQUIRED = ("name", "size", "sha256", "format", "empty")
+"""What describes a bundle, in an answer and in its record."""
+
 ANSWER: Schema = {
     **BUNDLE,
     "path": Text(),

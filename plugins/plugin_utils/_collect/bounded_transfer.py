@@ -95,7 +95,8 @@ def _in_process(fetch_file: Fetch, watch: Watch, close: t.Callable[[], None]) ->
         while not done.wait(_INTERVAL):
             if reason := watch.abort_reason():
                 reasons.append(reason)
-                close()
+                with contextlib.suppress(Exception):
+                    close()
                 return
 
     observer = threading.Thread(target=observe, daemon=True)

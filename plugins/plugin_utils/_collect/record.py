@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.private_directory import PREFIX
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import failure
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.answer import BUNDLE
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.answer import BUNDLE, REQUIRED
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.polling import Job
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.files import (
     open_regular_file,
@@ -33,9 +33,6 @@ FORMAT_VERSION = 1
 
 METADATA: Schema = {**BUNDLE, "download_seconds": Number(), "clock": CLOCK}
 """What the record keeps of a result. Most of it is the VM's answer, whose schema holds here as well."""
-
-_REQUIRED = frozenset(("name", "size", "sha256", "format", "empty"))
-"""What is kept of a result."""
 
 _DIRECTORY = re.compile(rf"/([^\0]*/)?{re.escape(PREFIX)}[a-z0-9]{{8}}")
 
@@ -115,7 +112,7 @@ def _is_stored(dest: Path, file: t.Any) -> bool:
     """Return whether the metadata is usable, and its file exists."""
     return (
         matches(file, Some(METADATA))
-        and file.keys() >= _REQUIRED
+        and file.keys() >= set(REQUIRED)
         and os.path.lexists(dest / file["name"])
         and stat.S_ISREG((dest / file["name"]).lstat().st_mode)
     )

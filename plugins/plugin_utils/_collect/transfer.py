@@ -23,6 +23,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._common.err
 )
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import on_one_line, shortened
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import bounded_transfer
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.answer import REQUIRED
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.bounded_transfer import (
     TransferAborted,
     Watch,
@@ -34,7 +35,6 @@ Execute = t.Callable[..., dict[str, t.Any]]
 
 _SSH = ("ssh", "ansible.builtin.ssh")
 _KEEP_ALIVE = "-o ServerAliveInterval=15 -o ServerAliveCountMax=4"
-_REQUIRED = ("name", "size", "sha256", "format", "empty")
 _NO_SPACE = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT))
 
 
@@ -64,7 +64,7 @@ def login_user(connection: ConnectionBase, execute: Execute) -> str | None:
 def check_result(result: dict[str, t.Any], directory: str) -> None:
     """Raise a ``Failure`` unless the module's answer describes a bundle in the job's directory."""
     expected = {"directory": directory, "path": f"{directory}/{result.get('name')}"}
-    causes = [f"{field} is missing" for field in _REQUIRED if field not in result]
+    causes = [f"{field} is missing" for field in REQUIRED if field not in result]
     causes += [
         f"{field} is {shortened(repr(result.get(field)))}, but must be {path}"
         for field, path in expected.items()

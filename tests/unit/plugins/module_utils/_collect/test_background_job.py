@@ -28,22 +28,8 @@ def private(tmp_path):
 
 
 @pytest.fixture
-def clock(monkeypatch):
-    """A clock that advances only by sleeping."""
-
-    class Clock:
-        def __init__(self):
-            self.pauses = []
-
-        def monotonic(self):
-            return 1000.0 + sum(self.pauses)
-
-        def sleep(self, seconds):
-            self.pauses.append(seconds)
-
-    clock = Clock()
-    monkeypatch.setattr(background_job, "time", clock)
-    return clock
+def clock(clock_of):
+    return clock_of(background_job)
 
 
 def write_result(private, text):

@@ -30,22 +30,8 @@ def run(tmp_path):
 
 
 @pytest.fixture
-def clock(monkeypatch):
-    """A clock that advances only by sleeping."""
-
-    class Clock:
-        def __init__(self):
-            self.pauses = []
-
-        def monotonic(self):
-            return 1000.0 + sum(self.pauses)
-
-        def sleep(self, seconds):
-            self.pauses.append(seconds)
-
-    clock = Clock()
-    monkeypatch.setattr(bounded_command, "time", clock)
-    return clock
+def clock(clock_of):
+    return clock_of(bounded_command)
 
 
 def has_ended(pid):
