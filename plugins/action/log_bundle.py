@@ -76,8 +76,9 @@ class ActionModule(VmActionBase):
     def _collect(self, dest: Path) -> Result:
         """Return the bundle that is stored in this directory, or collect it."""
         request = bundle_options.request(self._options)
-        # Both refuse a directory whose record another user could have written.
-        with contextlib.nullcontext(require_trusted(dest)) if self._task.check_mode else store.locked(dest):
+        # A record that another user put there must not be believed.
+        require_trusted(dest)
+        with contextlib.nullcontext() if self._task.check_mode else store.locked(dest):
             earlier = record.load(dest)
             if earlier and earlier.file:
                 return self._reuse(dest, request, earlier, earlier.file)

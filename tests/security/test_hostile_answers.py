@@ -67,11 +67,11 @@ class TestFacts:
         }
         controller.add_hostile_vm("hostile", answer)
         assert_the_honest_vm_is_collected(controller.play("collect_logs"), controller)
-        outcome = controller.play("collect_logs", "configure_logging")
-        outcome = controller.play("configure_logging")
-        assert not (controller.directory / "owned").exists(), outcome.output
+        outcomes = [controller.play("collect_logs", "configure_logging"), controller.play("configure_logging")]
+        # validate_variables would refuse a fact that got so far.
+        assert not any("is a fact of" in outcome.output for outcome in outcomes), outcomes
+        assert not (controller.directory / "owned").exists()
         assert not (controller.directory / "elsewhere").exists()
-        assert "is a fact of" not in outcome.output
         assert "aqtive_guard" not in json.dumps([path.read_text() for path in controller.directory.glob("cache/*")])
 
     def test_that_another_module_returned_are_refused(self, controller, poison):
