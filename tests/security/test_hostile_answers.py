@@ -62,6 +62,9 @@ class TestFacts:
             "settings": settings,
             "digest": SHA256,
             "needed": True,
+            "pending": False,
+            "missing_directories": [],
+            "outdated_directories": [],
             "outdated": True,
             "ansible_facts": poison,
         }
