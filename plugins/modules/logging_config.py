@@ -246,6 +246,7 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.phase import phase
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.change import apply
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.rollback import confirm, roll_back
 
@@ -262,6 +263,8 @@ ARGUMENT_SPEC = {
     "pending_link": {"type": "path"},
 }
 
+CHANGES = {"rolled_back": roll_back, "confirmed": confirm}
+
 
 def main() -> None:
     module = AnsibleModule(
@@ -277,7 +280,9 @@ def main() -> None:
     # The temporary file, a new file and the backup must never be readable by others.
     os.umask(0o077)
     try:
-        result = {"rolled_back": roll_back, "confirmed": confirm}.get(module.params["state"], apply)(module)
+        # Other programs may remove or replace a file between any two steps.
+        with phase("write"):
+            result = CHANGES.get(module.params["state"], apply)(module)
     except Failure as failure:
         module.fail_json(**failure.as_result())
     module.exit_json(**result)

@@ -30,6 +30,18 @@ done
 """
 
 
+POISONED_PYTHON = """#!/bin/sh
+# Runs the module, and adds to its answer.
+{python} "$@" | {python} -c '
+import json, sys
+answer = sys.stdin.read()
+if answer.lstrip().startswith("{{"):
+    answer = json.dumps(dict(json.loads(answer), **json.load(open("{additions}"))))
+print(answer)
+'
+"""
+
+
 class Outcome(t.NamedTuple):
     status: int
     output: str
@@ -68,9 +80,20 @@ class Controller:
     def add_hostile_vm(self, name: str, answer: t.Any, **variables: t.Any) -> None:
         """Add a VM on which every module answers this, whatever it is: text, or a value as JSON."""
         self.add_vm(name, **variables)
-        python, reply = self.directory / name / "python", self.directory / name / "answer"
+        reply = self.directory / name / "answer"
         reply.write_text(answer if isinstance(answer, str) else json.dumps(answer))
-        python.write_text(f"#!/bin/sh\ncat > /dev/null\ncat {reply}\n")
+        self._replace_python(name, f"#!/bin/sh\ncat > /dev/null\ncat {reply}\n")
+
+    def add_poisoned_vm(self, name: str, additions: dict[str, t.Any]) -> None:
+        """Add a VM on which every module does its work, and answers this besides."""
+        self.add_vm(name)
+        path = self.directory / name / "additions"
+        path.write_text(json.dumps(additions))
+        self._replace_python(name, POISONED_PYTHON.format(python=sys.executable, additions=path))
+
+    def _replace_python(self, name: str, script: str) -> None:
+        python = self.directory / name / "python"
+        python.write_text(script)
         python.chmod(0o755)
         self.vms[name]["ansible_python_interpreter"] = str(python)
 

@@ -48,31 +48,25 @@ class TestFacts:
             "aqtive_guard_logging_undrain_tasks": str(tasks),
         }
 
-    @pytest.mark.parametrize("with_cache", [False, True])
-    def test_of_a_vm_are_not_used_by_the_playbooks_that_follow(self, controller, poison, with_cache):
-        if with_cache:
-            cache = {
-                "ANSIBLE_CACHE_PLUGIN": "jsonfile",
-                "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(controller.directory / "cache"),
-            }
-            controller.environment |= cache
-        settings = {"LOG_LEVEL": "warning"}
-        answer = {
-            **BUNDLE,
-            "settings": settings,
-            "digest": SHA256,
-            "needed": True,
-            "pending": False,
-            "missing_directories": [],
-            "outdated_directories": [],
-            "outdated": True,
-            "ansible_facts": poison,
+    def test_of_a_vm_are_not_used_by_the_plays_that_follow(self, controller, poison):
+        """Neither in this process, nor by way of a fact cache."""
+        controller.environment |= {
+            "ANSIBLE_CACHE_PLUGIN": "jsonfile",
+            "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(controller.directory / "cache"),
         }
-        controller.add_hostile_vm("hostile", answer)
-        assert_the_honest_vm_is_collected(controller.play("collect_logs"), controller)
-        outcomes = [controller.play("collect_logs", "configure_logging"), controller.play("configure_logging")]
-        # validate_variables would refuse a fact that got so far.
-        assert not any("is a fact of" in outcome.output for outcome in outcomes), outcomes
+        controller.add_poisoned_vm("hostile", {"ansible_facts": poison})
+        playbook, facts = controller.directory / "all.yml", controller.directory / "facts"
+        playbook.write_text(
+            "- ansible.builtin.import_playbook: community.aqtive_guard.collect_logs\n"
+            "- ansible.builtin.import_playbook: community.aqtive_guard.configure_logging\n"
+            "- hosts: localhost\n  gather_facts: false\n  tasks:\n    - ansible.builtin.copy:\n"
+            f"        content: \"{{{{ hostvars['hostile'].ansible_facts }}}}\"\n        dest: {facts}\n"
+        )
+        outcome = controller.play(playbook, aqtive_guard_logging_level="info")
+        assert outcome.status == 0, outcome.output
+        assert {vm["status"] for vm in outcome.manifest["vms"].values()} == {"collected"}
+        assert "LOG_LEVEL=info" in (controller.directory / "hostile/config").read_text()
+        assert "aqtive_guard" not in facts.read_text()
         assert not (controller.directory / "owned").exists()
         assert not (controller.directory / "elsewhere").exists()
         assert "aqtive_guard" not in json.dumps([path.read_text() for path in controller.directory.glob("cache/*")])

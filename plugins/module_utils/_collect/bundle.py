@@ -14,7 +14,6 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.op
     excluded_by_filters,
     narrows,
 )
-from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.phase import phase
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.private_directory import (
     PrivateDirectory,
     find_user,
@@ -23,6 +22,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.pr
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.workspace import Workspace
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.bounded_command import Interrupted
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure, failure
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.phase import phase
 
 
 def prepare(options: Options, name: str) -> t.Tuple[PrivateDirectory, t.List[str]]:

@@ -13,7 +13,6 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.op
     excluded_by_filters,
     validate,
 )
-from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.phase import phase
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.private_directory import (
     PREFIX,
     PrivateDirectory,
@@ -21,6 +20,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.pr
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.workspace import Workspace
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.bounded_command import Interrupted
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.phase import phase
 
 Result = t.Dict[str, t.Any]
 
@@ -31,9 +31,10 @@ def run(options: Options, check_mode: bool, vm_facts: t.Callable[[], Result]) ->
         errors = validate(options)
         if errors:
             raise Failure(errors)
-        if not check_mode:
-            return _start_or_poll(options, vm_facts)
-        preflight.check(options)
+        with phase("prepare"):
+            if not check_mode:
+                return _start_or_poll(options, vm_facts)
+            preflight.check(options)
         return dict(vm_facts(), changed=True, excluded_by_filters=excluded_by_filters(options))
     except Interrupted as error:
         return bundle.interrupted(error).as_result()
@@ -51,7 +52,7 @@ def _start_or_poll(options: Options, vm_facts: t.Callable[[], Result]) -> Result
     path = os.path.join(options["directory"], PREFIX + job["name"])
     if job["start"] and not os.path.lexists(path):
         private, leftovers = bundle.prepare(options, job["name"])
-        with private, phase("prepare"):
+        with private:
             background_job.start(private, lambda: _result(options, private, leftovers, vm_facts))
     try:
         result = background_job.wait(path, job["wait"])

@@ -88,9 +88,13 @@ def resolve(path: str, trusted: t.AbstractSet[int], owner: t.Optional[int] = Non
 def untrusted_writer(directory: str, trusted: t.AbstractSet[int]) -> t.Optional[Untrusted]:
     """Return who else can create or replace files in a directory, where files of predictable names are to be created."""
     found = resolve(directory, trusted)
-    if found.untrusted or not os.path.isdir(found.path):
+    try:
+        status = os.lstat(found.path)
+    except OSError:
         return found.untrusted
-    return untrusted_directory(found.path, os.lstat(found.path), trusted, sticky=False)
+    if found.untrusted or not stat.S_ISDIR(status.st_mode):
+        return found.untrusted
+    return untrusted_directory(found.path, status, trusted, sticky=False)
 
 
 def untrusted_directory(

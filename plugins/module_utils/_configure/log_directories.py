@@ -63,11 +63,15 @@ class LogDirectories:
         self.errors: t.List[Error] = []
         self._uid = self._lookup("owner", "user", lambda name: pwd.getpwnam(name).pw_uid)
         self._gid = self._lookup("group", "group", lambda name: grp.getgrnam(name).gr_gid)
-        self.missing = [path for path in paths if not os.path.isdir(path)]
+        # Read once: a user of the VM may remove or replace a directory at any time.
+        self._found = {path: _directory_status(path) for path in paths}
+        self.missing = [path for path, status in self._found.items() if status is None]
         self.outdated = []  # type: t.List[str]
         try:
             self._wanted(os.stat("/"))
-            self.outdated = [path for path in paths if path in self.missing or self._is_outdated(os.stat(path))]
+            self.outdated = [
+                path for path, status in self._found.items() if status is None or self._is_outdated(status)
+            ]
         except ValueError:
             cause = f"is {shortened(repr(self._mode))}, but must be a mode such as 0750 or u=rwx,g=rx,o="
             self.errors.append(error("validate", "directory_mode", cause, "Correct the mode"))
@@ -117,10 +121,10 @@ class LogDirectories:
         return self._wanted(status) != (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode))
 
     def _difference(self, path: str) -> t.Dict[str, t.Any]:
-        if path in self.missing:
+        status = self._found[path]
+        if status is None:
             before, after = {"state": "absent"}, {"state": "directory"}
         else:
-            status = os.stat(path)
             before = _attributes(status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode))
             after = _attributes(*self._wanted(status))
         return {"before_header": path, "before": before, "after_header": path, "after": after}
@@ -196,6 +200,15 @@ class LogDirectories:
 
 def _attributes(uid: int, gid: int, mode: int) -> Attributes:
     return {"owner": str(uid), "group": str(gid), "mode": f"{mode:04o}"}
+
+
+def _directory_status(path: str) -> t.Optional[os.stat_result]:
+    """Return the status of a directory, or None where there is none."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status if stat.S_ISDIR(status.st_mode) else None
 
 
 def _exists(name: str, directory: int) -> bool:

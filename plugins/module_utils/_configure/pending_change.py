@@ -56,6 +56,7 @@ class PendingChange:
         untrusted = untrusted_writer(directory, trusted) if directory != os.path.dirname(self.path) else None
         if untrusted:
             yield error("validate", subject, untrusted.cause, untrusted.remedy)
+            return
         if os.path.lexists(self.link) and not self.exists:
             yield error("validate", subject, "exists, but is not a symbolic link", "Choose an unused path")
         elif self.exists and os.lstat(self.link).st_uid not in trusted:

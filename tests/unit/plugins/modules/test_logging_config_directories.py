@@ -193,3 +193,30 @@ class TestRefusal:
         for name in ("new", "empty"):
             configure(log=folder / name, directory_owner=str(OTHER))
             assert os.stat(str(folder / name)).st_uid == OTHER
+
+
+def test_directory_is_removed_while_the_module_looks_at_it(configure, folder, monkeypatch):
+    stat_of = os.stat
+
+    def stat_and_remove(path, **options):
+        found = stat_of(path, **options)
+        if path == str(folder) and folder.exists():
+            folder.rmdir()
+        return found
+
+    monkeypatch.setattr(os, "stat", stat_and_remove)
+    result = configure(directory_mode="0711")
+    assert result["outdated_directories"] == [str(folder)]
+    assert result["missing_directories"] == []
+    assert mode(folder) == 0o711
+
+
+def test_error_of_the_operating_system_is_a_failure(configure, config, monkeypatch):
+    def removed(*dummy):
+        raise FileNotFoundError(2, "No such file or directory", "/nowhere/guard")
+
+    monkeypatch.setattr(os.path, "lexists", removed)
+    (error,) = configure(pending_link=f"{config}.pending", backup=True)["errors"]
+    assert (error["phase"], error["subject"]) == ("write", "/nowhere/guard")
+    assert error["cause"] == "caused the error 'No such file or directory'"
+    assert config.read_text() == OLD

@@ -4,8 +4,8 @@
 
 import pytest
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.phase import phase
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure, failure
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.phase import phase
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What all phases of the work on a VM share."""
+"""Errors of the operating system become failures of the phase in which they arise."""
 
 import contextlib
 import typing as t
