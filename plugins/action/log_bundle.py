@@ -42,6 +42,10 @@ class ActionModule(VmActionBase):
     phase = "prepare"
     answers: t.ClassVar = {"log_bundle": {**ANSWER, "logging_settings": (SETTINGS, None)}}
 
+    def duration(self, module_args: t.Mapping[str, t.Any]) -> float:
+        # The bundle is created in the background: the module ends when the wait of a poll does.
+        return float(module_args["_job"]["wait"])
+
     def run(self, tmp: None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         super().run(tmp, task_vars)
         self._task_vars = task_vars or {}

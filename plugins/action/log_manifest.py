@@ -22,6 +22,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._common.err
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import shortened
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import arguments, manifest, record
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import files, run_directory
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.arguments import parse
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.version import COLLECTION_VERSION
 
 Values = dict[str, t.Any]
@@ -44,7 +45,7 @@ class ActionModule(ActionBase):
     def run(self, tmp: None = None, task_vars: Values | None = None) -> Values:
         super().run(tmp, task_vars)
         try:
-            values = arguments.parse(_ARGUMENT_SPEC, self._task.args)
+            values = parse(_ARGUMENT_SPEC, self._task.args)
             options = _validate(values)
             path = Path(values["dest"]) / run_directory.MANIFEST_NAME
             # What another user put there must not be believed.

@@ -14,8 +14,8 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Error, Failure, error
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import arguments
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import role_variables
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.arguments import parse
 
 Values = dict[str, t.Any]
 
@@ -31,7 +31,7 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         task_vars = task_vars or {}
         try:
-            options = arguments.parse({"hosts": {"type": "list", "elements": "str"}}, self._task.args)
+            options = parse({"hosts": {"type": "list", "elements": "str"}}, self._task.args)
         except Failure as failure:
             return failure.as_result()
         hosts = options["hosts"] or list(task_vars.get("ansible_play_hosts_all", []))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from loopback import ALLOW_ALL, LOGIN_USER
+from loopback import ALLOW_ALL, LOGIN_USER, PLACE
 from site_under_test import FAULTY, OTHERS, VMS, Failure, deliver
 
 SIZE = 32 * 1024 * 1024
@@ -92,3 +92,12 @@ def test_vm_powered_off_during_the_transfer(site):
     failure = Failure("download", CONNECTION, OFFERS_SFTP, status="unreachable|failed")
     site.assert_contract(outcome, {FAULTY: failure}, clean=OTHERS)
     site.assert_later_run_cleans()
+
+
+def test_vm_that_keeps_its_connection_and_never_answers(site):
+    site.faulty.put("bin/silent", b"#!/bin/sh\nexec sleep 600\n", 0o755)
+    hosts = {vm: site.address(vm) for vm in VMS}
+    hosts[FAULTY]["ansible_python_interpreter"] = f"{PLACE}/bin/silent"
+    outcome = site.collect(hosts=hosts, prefix=["env", "ANSIBLE_TIMEOUT=1"])
+    failure = Failure("prepare", r"did not answer within \d+ s", CHECK_THE_VM, status="unreachable")
+    site.assert_contract(outcome, {FAULTY: failure}, clean=OTHERS)

@@ -2,30 +2,16 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Validation of the arguments of actions and of names that become parts of paths."""
+"""The options of a bundle as arguments of an action, and names that become parts of paths."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import options as bundle_options
-from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Error, Failure, error
-from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import on_one_line, shortened
-
-Arguments = dict[str, t.Any]
-
-
-def parse(spec: t.Mapping[str, Arguments], arguments: t.Mapping[str, t.Any]) -> Arguments:
-    """Return the arguments with their defaults and types, or raise a ``Failure`` with an error for each violation."""
-    validation = ArgumentSpecValidator(dict(spec)).validate(dict(arguments))
-    if messages := validation.error_messages:
-        remedy = "Correct the task"
-        raise Failure(
-            [error("validate", "task", f"has a bad argument: {on_one_line(each)}", remedy) for each in messages]
-        )
-    return dict(validation.validated_parameters)
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Error, error
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import shortened
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.arguments import Arguments, parse
 
 
 def parse_bundle_options(arguments: t.Mapping[str, t.Any]) -> Arguments:

@@ -23,6 +23,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._common.tex
     shortened,
 )
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import module_answer
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.deadline import answer_deadline
 
 Reply = dict[str, t.Any]
 """What a command on the VM returned: ``rc``, ``stdout`` and ``stderr``."""
@@ -33,6 +34,9 @@ OUR_MINIMUM = (3, 6)
 BECOME_REMEDY = (
     "If sudo denied access, allow the login user to become root on this VM, or pass a password with --ask-become-pass"
 )
+
+_CONNECT_TIMEOUTS = 30
+"""How many of Ansible's connection timeouts a VM may take for an answer, besides what the module itself takes."""
 
 _PRINT_VERSION = "import sys; sys.stdout.write('.'.join(map(str, sys.version_info[:3])))"
 _INTERPRETER = re.compile(r"/[A-Za-z0-9._/+-]{1,255}")
@@ -106,9 +110,20 @@ class VmActionBase(ActionBase):
     answers: t.ClassVar[t.Mapping[str, module_answer.Schema]]
     """What each module may answer, by its short name."""
 
+    default_timeout: t.ClassVar[float] = 0
+    """The default of the module's option ``timeout``, if it has one."""
+    _module_seconds = 0.0
+
     def required(self, module_args: t.Mapping[str, t.Any]) -> t.Collection[str]:
         """Return the keys of an answer that is no failure."""
         return ()
+
+    def duration(self, module_args: t.Mapping[str, t.Any]) -> float:
+        """Return how many seconds the module itself may take: to work, and to end what it has started."""
+        try:
+            return 2 * float(module_args.get("timeout", self.default_timeout))
+        except (TypeError, ValueError):
+            return 0  # The module refuses the value.
 
     def run_on_vm(
         self, module_name: str, module_args: dict[str, t.Any], task_vars: dict[str, t.Any]
@@ -119,7 +134,8 @@ class VmActionBase(ActionBase):
         The version of the VM's Python is requested only after a failure: success costs no round trip.
         """
         self._reply: Reply = {}
-        with printable_exceptions():
+        self._module_seconds = self.duration(module_args)
+        with self._bounded():
             of_core = self._execute_module(module_name=module_name, module_args=module_args, task_vars=task_vars)
         output = str(self._reply.get("stdout") or "")
         schema = self.answers[module_name.rpartition(".")[2]]
@@ -134,9 +150,16 @@ class VmActionBase(ActionBase):
             answer["warnings"] = warnings
         return {**answer, **self._interpreter_facts()}
 
+    @contextlib.contextmanager
+    def _bounded(self) -> t.Iterator[None]:
+        """Limit the time that the VM takes to answer, and let exceptions have a printable message."""
+        limit = self._module_seconds + _CONNECT_TIMEOUTS * float(self._play_context.timeout)
+        with printable_exceptions(), answer_deadline(limit):
+            yield
+
     def _low_level_execute_command(self, cmd: str, *arguments: t.Any, **options: t.Any) -> Reply:
         """Run a command on the VM and return what it printed, printable and bounded: ansible-core shows some of it."""
-        with printable_exceptions():
+        with self._bounded():
             reply = super()._low_level_execute_command(cmd, *arguments, **options)
         for stream in ("stdout", "stderr"):
             lines = str(reply.get(stream) or "")[: module_answer.MAXIMUM_OUTPUT].split("\n")

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import json
 import os
 import shlex
 import subprocess
 import sys
+import time
 import typing as t
 from types import SimpleNamespace
 from unittest.mock import MagicMock
@@ -150,7 +152,7 @@ class Action(VmModuleAction):
     answers: t.ClassVar = {"logging_config": {"path": Text(10)}}
 
     def __init__(self, **reply):
-        super().__init__(MagicMock(), MagicMock(become=None), *[MagicMock()] * 4)
+        super().__init__(MagicMock(), MagicMock(become=None), MagicMock(timeout=10), *[MagicMock()] * 3)
         self._display = MagicMock()
         self._used_interpreter = "/usr/bin/python3"
         self.reply = {"rc": 0, "stdout": "", "stderr": "", **reply}
@@ -254,6 +256,30 @@ class TestRunOnVm:
 
         monkeypatch.setattr(ActionBase, "_low_level_execute_command", fail)
         with pytest.raises(AnsibleConnectionFailure, match=r"^lost\\x1b"):
+            VmModuleAction._low_level_execute_command(Action(), "id -un")
+
+    @pytest.mark.parametrize(
+        ("options", "seconds"), [({}, 340), ({"timeout": "100"}, 500), ({"timeout": 7.5}, 315), ({"timeout": "x"}, 300)]
+    )
+    def test_a_module_has_twice_its_timeout_and_thirty_connection_timeouts(self, monkeypatch, options, seconds):
+        limits = []
+        monkeypatch.setattr(
+            vm_action, "answer_deadline", lambda limit: limits.append(limit) or contextlib.nullcontext()
+        )
+        monkeypatch.setattr(Action, "default_timeout", 20)
+        Action(stdout="{}").run_on_vm(MODULE, options, {})
+        assert limits == [seconds]
+
+    def test_a_vm_that_never_answers_is_a_lost_connection(self, monkeypatch):
+        monkeypatch.setattr(vm_action, "_CONNECT_TIMEOUTS", 0.005)
+        monkeypatch.setattr(Action, "_execute_module", lambda *dummy, **options: time.sleep(30))
+        with pytest.raises(AnsibleConnectionFailure, match="did not answer"):
+            Action().answer()
+
+    def test_a_command_that_never_ends_is_a_lost_connection(self, monkeypatch):
+        monkeypatch.setattr(vm_action, "_CONNECT_TIMEOUTS", 0.005)
+        monkeypatch.setattr(ActionBase, "_low_level_execute_command", lambda *dummy, **options: time.sleep(30))
+        with pytest.raises(AnsibleConnectionFailure, match="did not answer"):
             VmModuleAction._low_level_execute_command(Action(), "id -un")
 
     def test_an_old_python_becomes_a_failure(self):
