@@ -123,14 +123,17 @@ def _parts(value: str) -> t.Iterator[str]:
 
 
 def _forms(value: str) -> t.Set[str]:
-    """Return the value as programs may write it: in a URL, in JSON, in Python, in HTML, for a shell, in base64."""
+    """Return the value as programs may write it: in a URL, in JSON, in Python, in HTML and XML, for a shell, in base64, in hexadecimal digits."""
     found = set()  # type: t.Set[str]
     for text in (value, unquote(value)):
         if len(text) < _MINIMUM or text.lower() in _WORDS:
             continue
         encoded = text.encode("utf-8", "replace")
         urls = {quote(text, safe=""), quote(text), quote_plus(text)}
-        found |= {text, html.escape(text), json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+        entities = html.escape(text)
+        found |= {text, entities, entities.replace("&quot;", "&#34;").replace("&#x27;", "&#39;")}
+        found |= {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+        found |= {encoded.hex(), re.sub("[<>&\"']", lambda match: f"&#{ord(match.group())};", text)}
         found |= {repr(text)[1:-1], shlex.quote(text).strip("'"), *urls}
         found |= {re.sub("%[0-9A-F]{2}", lambda match: match.group().lower(), url) for url in urls}
         found |= {encode(encoded).decode().rstrip("=") for encode in (base64.b64encode, base64.urlsafe_b64encode)}

@@ -58,12 +58,13 @@ def run(monkeypatch, tmp_path):
             assert before <= received <= answered <= time.time()
             return result
 
-        before = time.time()
+        before, handlers = time.time(), []
         monkeypatch.setattr(log_bundle, "AnsibleModule", Module)
-        monkeypatch.setattr(log_bundle.bounded_command, "stop_on_signals", lambda: None)
+        monkeypatch.setattr(log_bundle.bounded_command, "stop_on_signals", lambda: handlers.append("installed"))
         monkeypatch.setattr(product_packages, "installed", lambda: PACKAGES)
         with pytest.raises(Exit) as caught:
             log_bundle.main()
+        assert handlers == ["installed"]
         return caught.value.args[0]
 
     return run_module

@@ -3,8 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import base64
+import html
 import json
 import os
+import re
 import time
 from urllib.parse import quote
 
@@ -91,6 +93,10 @@ class TestValues:
             json.dumps,
             lambda value: json.dumps(value, ensure_ascii=False),
             repr,
+            lambda value: value.encode().hex(),
+            html.escape,
+            lambda value: html.escape(value).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
+            lambda value: re.sub("[^\\w+/ ~?\u00e4]", lambda match: f"&#{ord(match.group())};", value),
             lambda value: base64.b64encode(value.encode()).decode(),
             lambda value: base64.urlsafe_b64encode(value.encode()).decode().rstrip("="),
         ],
