@@ -84,7 +84,9 @@ def _start(settings: Settings, services: List[str], verb: str = "start") -> None
             _remove_file(layout.error_file(name))
         done = subprocess.call(["systemctl", verb] + [unit(name) for name in services]) == 0
     else:
-        ready = [_start_daemon(layout, name) for name in services]
+        with contextlib.ExitStack() as sockets:
+            daemons = [_Daemon(layout, name, sockets) for name in services]
+            ready = [daemon.becomes_ready() for daemon in daemons]
         done = all(ready)
     if done and services:
         time.sleep(SETTLE_SECONDS)
@@ -95,14 +97,16 @@ def _start(settings: Settings, services: List[str], verb: str = "start") -> None
         raise ControlError(f"systemctl {verb} failed although the services are active")
 
 
-def _start_daemon(layout: Layout, service: str) -> bool:
-    """Start a service. Return whether it became ready."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
-        notify.bind("")  # an abstract address: a path may be too long for a socket
-        notify.settimeout(0.05)
-        address = "@" + notify.getsockname()[1:].decode("ascii")
+class _Daemon:
+    """A service in the background, which says when it is ready."""
+
+    def __init__(self, layout: Layout, service: str, sockets: contextlib.ExitStack) -> None:
+        self._notify = sockets.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+        self._notify.bind("")  # an abstract address: a path may be too long for a socket
+        self._notify.settimeout(0.05)
+        address = "@" + self._notify.getsockname()[1:].decode("ascii")
         with open(os.devnull, "r+b") as null:
-            process = subprocess.Popen(
+            self._process = subprocess.Popen(
                 _command(layout, service),
                 stdin=null,
                 stdout=null,
@@ -112,11 +116,15 @@ def _start_daemon(layout: Layout, service: str) -> bool:
                 start_new_session=True,
             )
         with open(layout.pid_file(service), "w") as file:
-            file.write(f"{process.pid}\n")
+            file.write(f"{self._process.pid}\n")
+
+    def becomes_ready(self) -> bool:
+        """Wait for the service. Return whether it became ready."""
+        process = self._process
         end = time.monotonic() + START_SECONDS
         while process.poll() is None and time.monotonic() < end:
             try:
-                if notify.recv(64) == b"READY=1":
+                if self._notify.recv(64) == b"READY=1":
                     process.returncode = 0  # no warning about a child that outlives this process
                     return True
             except socket.timeout:

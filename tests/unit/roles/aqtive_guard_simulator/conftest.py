@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from unittest import mock
 
 import pytest
 
@@ -18,7 +19,7 @@ PACKAGES = os.path.abspath(
 )
 sys.path.insert(0, PACKAGES)
 
-from aqtive_guard_simulator import install  # noqa: E402
+from aqtive_guard_simulator import control, install  # noqa: E402
 from aqtive_guard_simulator import settings as settings_module  # noqa: E402
 
 
@@ -101,13 +102,20 @@ def make_settings():
     return settings_data
 
 
-# One a test: ansible-test runs each test in a process of its own, which never tears down what a module shares.
 @pytest.fixture
-def vm():
+def stopped_vm():
+    """A VM on which no service has ever run."""
     root = tempfile.mkdtemp()
     machine = VM(os.path.join(root, "vm1"))
-    assert machine.apply()[0] == 0
+    with mock.patch.object(control, "start"):
+        assert machine.apply()[0] == 0
     yield machine
     machine.set(misbehaviour="none")
     machine.apply(state="absent")
     shutil.rmtree(root)
+
+
+@pytest.fixture
+def vm(stopped_vm):
+    assert stopped_vm.apply()[0] == 0
+    return stopped_vm

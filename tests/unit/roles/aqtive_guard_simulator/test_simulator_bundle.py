@@ -123,16 +123,13 @@ def test_records_are_sorted_in_bounded_memory(monkeypatch):
 
 
 @pytest.fixture
-def idle(vm):
+def idle(stopped_vm):
     """An installed VM with a fixed history in its journal and in a rotating audit file, and no traffic."""
+    vm = stopped_vm
     log = os.path.join(vm.layout.logs, "audit.log")
     vm.configure(
         "LOG_LEVEL=debug", "LOG_FILE_AUDIT=/var/log/cryptosense-analyzer/audit.log", "LOG_ROTATE_DAILY_AUDIT=true"
     )
-    assert vm.simulator("stop")[0] == 0
-    for path in [vm.layout.journal, *glob.glob(log + "*")]:
-        if os.path.exists(path):
-            os.unlink(path)
     assert vm.simulator("write-history", "--days", "3", "--records", "600", "--end", "2026-11-24 09:30:00")[0] == 0
     assert len(glob.glob(log + ".*")) == 3
     return vm
@@ -180,16 +177,16 @@ def test_all_six_options_at_once(idle, tmp_path):
         (["surplus"], "surplus"),
     ],
 )
-def test_an_invalid_option_exits_with_status_2(idle, options, message):
-    status, output, errors = idle.cs("logs", "bundle", *options)
+def test_an_invalid_option_exits_with_status_2(stopped_vm, options, message):
+    status, output, errors = stopped_vm.cs("logs", "bundle", *options)
     assert (status, output) == (2, b"")
     assert message in errors
     assert "Traceback" not in errors
 
 
 @pytest.mark.parametrize("arguments", [[], ["logs"], ["database", "init"], ["log", "bundle"]])
-def test_an_unknown_command_exits_with_status_2(idle, arguments):
-    status, _output, errors = idle.cs(*arguments)
+def test_an_unknown_command_exits_with_status_2(stopped_vm, arguments):
+    status, _output, errors = stopped_vm.cs(*arguments)
     assert status == 2
     assert "usage: cs" in errors
 
