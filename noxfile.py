@@ -25,6 +25,9 @@ OUTPUT = ROOT / "tests" / "output"
 IN_CI = os.environ.get("CI") == "true"
 # The versions of pip that the ansible-test of the supported releases downloads an installer for.
 PIP_VERSIONS = ["21.3.1", "23.1.2", "24.2", "25.2"]
+# In a quick run, what depends on the core is tested on the oldest and the newest one, and the rest on the newest alone.
+QUICK = "QUICK" in os.environ
+SANITY_OF_A_CORE = ("action-plugin-docs", "ansible-doc", "compile", "import", "runtime-metadata", "validate-modules")
 # Minutes after which ansible-test ends a test that hangs.
 TIMEOUT = "30"
 
@@ -85,8 +88,8 @@ def add_ansible_test(name: str, lane: matrix.Lane, *arguments: str) -> None:
         session.run("ansible-test", *arguments, *session.posargs)
 
 
-def add_security(lane: matrix.Lane) -> None:
-    """Add a session with the attacks that this ansible-core has to withstand."""
+def add_security(lane: matrix.Lane, *selected: str) -> None:
+    """Add a session with the attacks, or those of them that concern ansible-core as well as the collection."""
     name = f"security-{lane.core.version}"
 
     @nox.session(name=name, python=False if lane.missing else f"3.{lane.controller}", default=False)
@@ -100,7 +103,7 @@ def add_security(lane: matrix.Lane) -> None:
         session.env["PYTHONPATH"] = str(copy.parents[2])
         options = ["--import-mode=importlib", "-p", "no:cacheprovider"]
         junit = OUTPUT / session.name / "junit" / "security.xml"
-        session.run("pytest", "tests/security", *options, f"--junit-xml={junit}", *session.posargs)
+        session.run("pytest", "tests/security", *options, *selected, f"--junit-xml={junit}", *session.posargs)
 
 
 def add_scenario(name: str, oldest: matrix.Lane) -> None:
@@ -185,17 +188,19 @@ antsibull_nox.load_antsibull_nox_toml()
 
 with_coverage = ["--coverage"] if os.environ.get("COVERAGE") else []
 for core in (*matrix.CORES, matrix.PRE_RELEASE):
-    # pylint for a core that has not been released is not on PyPI. In a quick run, the newest core's stands for all.
-    needs_pylint = core is matrix.CORES[-1] or not ("QUICK" in os.environ or core is matrix.PRE_RELEASE)
-    skipped = [] if needs_pylint else ["--skip-test", "pylint"]
+    is_newest = core is matrix.CORES[-1]
+    # pylint for a core that has not been released is not on PyPI.
+    selected = ["--skip-test", "pylint"] if core is matrix.PRE_RELEASE else []
+    if QUICK and not is_newest:
+        selected = [option for test in SANITY_OF_A_CORE for option in ("--test", test)]
     lanes = matrix.lanes_of(core, interpreters)
-    add_ansible_test(f"sanity-{core.version}", lanes[-1], "sanity", "--junit", *skipped)
+    add_ansible_test(f"sanity-{core.version}", lanes[-1], "sanity", "--junit", *selected)
     for lane in lanes:
         # Tests of code for VMs run on the target Python, the other tests on the controller's.
         on_both = ["--controller", "origin:python=default", "--target-python", f"venv/3.{lane.target}"]
         add_ansible_test(f"units-{lane.name}", lane, "units", *with_coverage, *on_both)
         on_target = ["--venv", "--python", f"3.{lane.target}"]
         add_ansible_test(f"integration-{lane.name}", lane, "integration", *with_coverage, *on_target)
-    add_security(lanes[-1])
+    add_security(lanes[-1], *(["-m", "every_core"] if QUICK and not is_newest else []))
 for scenario_name in scenarios.known():
     add_scenario(scenario_name, matrix.lanes_of(matrix.CORES[0], interpreters)[0])

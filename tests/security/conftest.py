@@ -42,6 +42,10 @@ print(answer)
 """
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "every_core: what it tests depends on ansible-core, not on the collection alone")
+
+
 class Outcome(t.NamedTuple):
     status: int
     output: str

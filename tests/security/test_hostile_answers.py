@@ -30,6 +30,7 @@ def assert_the_honest_vm_is_collected(outcome, controller):
     assert "Traceback" not in outcome.output
 
 
+@pytest.mark.every_core
 class TestFacts:
     """A module's result may have facts, which ansible-core prefers to the inventory."""
 
@@ -173,6 +174,7 @@ class TestValues:
         self.collect(controller, ["[" * 100000, '{"a":' * 100000, "null", "5", '"x"', "", "\x00" * 1000])
 
 
+@pytest.mark.every_core
 class TestTerminal:
     """Escape sequences in what a VM answers do not reach the terminal."""
 

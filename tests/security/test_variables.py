@@ -10,6 +10,8 @@ import shutil
 
 import pytest
 
+pytestmark = pytest.mark.every_core
+
 PLAYBOOKS = pytest.mark.parametrize("playbook", ["configure_logging", "verify_logging", "collect_logs"])
 
 
