@@ -12,14 +12,17 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import background_job, bundle_job, options
-from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.private_directory import PrivateDirectory
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.private_directory import (
+    UNFINISHED_RESULT,
+    PrivateDirectory,
+)
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import config_file, log_directories
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.pending_change import PendingChange
 
 GUARD = 4711
 """The uid of the product's user."""
@@ -344,13 +347,17 @@ class TestPendingLink:
         return config.parent / "config.aqtive_guard-pending"
 
     @pytest.mark.parametrize("state", ["present", "rolled_back", "confirmed"])
-    @pytest.mark.parametrize("target", ["../root-only/shadow", f"../root-only/{BACKUP}", "other", BACKUP])
+    @pytest.mark.parametrize(
+        "target", ["../root-only/shadow", f"../root-only/{BACKUP}", "other", BACKUP, f"{BACKUP}.old"]
+    )
     def test_that_leads_to_another_file_is_not_followed(self, run, config, link, root_only, state, target):
         (root_only / BACKUP).write_text(SHADOW)
         (config.parent / "other").write_text(SHADOW)
+        (config.parent / f"{BACKUP}.old").write_text(SHADOW)
         (config.parent / BACKUP).symlink_to(root_only / "shadow")
         link.symlink_to(target)
         before = snapshot(config.parent.parent)
+        assert PendingChange(str(link), str(config)).rollback_file is None
         result = run(state=state, backup=state == "present", pending_link=str(link))
         assert [error["subject"] for error in result["errors"]] == [f"pending_link {link}"]
         assert snapshot(config.parent.parent) == before
@@ -425,17 +432,21 @@ class TestBundles:
         give_to_guard(place / "bundles")
         refused_bundle(collect(str(place / "bundles")), place / "bundles")
 
-    def test_a_file_with_a_predictable_name_does_not_prevent_the_cancellation_of_a_job(self, place):
-        def work():
-            while os.path.exists(private.path):
-                time.sleep(0.05)
-
+    def test_a_file_with_a_predictable_name_does_not_keep_a_cancelled_job_in_its_directory(self, place, monkeypatch):
+        """The directory disappears at once, even if the job keeps what is in it from being removed."""
+        monkeypatch.setattr(background_job.shutil, "rmtree", lambda _path, **_options: None)
         private = PrivateDirectory(str(place), "abcd1234")
         for path in (private.path, private.path + ".removed"):
             os.makedirs(os.path.join(path, "content"))
-        background_job.start(private, work)
         background_job.cancel(private.path)
         assert not os.path.lexists(private.path)
+
+    def test_a_link_in_place_of_the_result_is_not_followed(self, place, root_only):
+        private = PrivateDirectory(str(place), "abcd1234")
+        os.symlink(str(root_only / "shadow"), os.path.join(private.path, UNFINISHED_RESULT))
+        with pytest.raises(FileExistsError):
+            background_job.start(private, dict)
+        assert (root_only / "shadow").read_text() == SHADOW
 
 
 def refused_bundle(result: dict[str, object], culprit: Path) -> None:
