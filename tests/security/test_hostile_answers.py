@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
+CONFIGURATION = Path(__file__).parents[2] / "playbooks" / "ansible.cfg"
 SHA256 = "0" * 64
 
 
@@ -87,6 +89,19 @@ class TestFacts:
             )
         assert not (controller.directory / "owned").exists()
         assert controller.directory.joinpath("honest/config").read_text() == "LOG_LEVEL=warning\n"
+
+    def test_that_another_module_returned_replace_nothing_with_the_settings_of_this_collection(
+        self, controller, poison
+    ):
+        """Not even where nothing refuses them, as in plays of the user's."""
+        controller.environment["ANSIBLE_CONFIG"] = str(CONFIGURATION)
+        controller.add_hostile_vm("hostile", {"changed": False, "rc": 0, "ansible_facts": poison})
+        play = controller.directory / "play.yml"
+        play.write_text(
+            "- hosts: hostile\n  gather_facts: false\n  tasks:\n    - ansible.builtin.command: {argv: [id]}\n"
+            "    - ansible.builtin.debug: {var: aqtive_guard_log_bundle_dest}\n"
+        )
+        assert f'"aqtive_guard_log_bundle_dest": "{controller.logs}"' in controller.play(play).output
 
     def test_that_appear_while_a_vm_is_drained_are_refused(self, controller, poison):
         drain = controller.directory / "drain.yml"

@@ -21,6 +21,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.pr
     UNFINISHED_RESULT,
     PrivateDirectory,
 )
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import config_file, log_directories
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.pending_change import PendingChange
 
@@ -255,7 +256,7 @@ class TestRacesForLogDirectories:
             audit.symlink_to(root_only)
 
         before = snapshot(root_only)
-        with pytest.raises(log_directories.Failure, match="cannot be created or changed"):
+        with pytest.raises(Failure, match="cannot be created or changed"):
             change(audit, "resolve", swap)
         assert snapshot(root_only) == before
 
@@ -276,7 +277,7 @@ class TestRacesForLogDirectories:
         assert self.Module.labelled[-1] == (moved / "new").stat().st_ino
 
     def test_a_directory_above_is_opened_to_everybody_after_the_checks(self, change, audit):
-        with pytest.raises(log_directories.Failure, match="can be replaced by every user"):
+        with pytest.raises(Failure, match="can be replaced by every user"):
             change(audit / "new", "resolve", lambda *_arguments: audit.chmod(0o777))
         assert list(audit.iterdir()) == []
 
@@ -446,6 +447,20 @@ class TestBundles:
         os.symlink(str(root_only / "shadow"), os.path.join(private.path, UNFINISHED_RESULT))
         with pytest.raises(FileExistsError):
             background_job.start(private, dict)
+        assert (root_only / "shadow").read_text() == SHADOW
+
+    def test_the_new_owner_of_the_directory_replaces_the_file_of_the_result_by_a_link(self, place, root_only):
+        private = PrivateDirectory(str(place), "abcd1234")
+        result = os.path.join(private.path, UNFINISHED_RESULT)
+
+        def work():
+            os.unlink(result)
+            os.symlink(str(root_only / "shadow"), result)
+            return {"changed": True}
+
+        background_job.start(private, work)
+        with pytest.raises(Failure, match="ended without a result"):
+            background_job.wait(private.path, 10)
         assert (root_only / "shadow").read_text() == SHADOW
 
 
