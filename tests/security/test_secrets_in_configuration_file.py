@@ -52,6 +52,10 @@ TWO_ASSIGNMENTS = [
         pytest.param(f"LOG_FILE='/var/log/a{separator}{URL}'", id=f"quoted {name}")
         for name, separator in SEPARATORS.items()
     ),
+    *(
+        pytest.param(f"LOG_FILE=/var/log/a{separator}{SECRET}", id=f"path, {name} and no equals sign")
+        for name, separator in SEPARATORS.items()
+    ),
     pytest.param(f"LOG_LEVEL=debug X = {SECRET}", id="spaces around the equals sign"),
     pytest.param(f"LOG_LEVEL='debug' {URL}", id="quoted value"),
     pytest.param(f'export LOG_LEVEL=debug "{URL}"', id="quoted assignment"),
@@ -150,6 +154,17 @@ def test_an_invalid_value_is_a_problem_without_being_shown(run, config, line):
 @pytest.mark.parametrize("line", INVALID_VALUES)
 def test_an_invalid_value_is_not_shown_when_the_block_is_removed(run, config, line):
     run(logging_config, path=str(config(line)), state="absent")
+
+
+@pytest.mark.parametrize("line", INVALID_VALUES)
+def test_an_invalid_value_is_not_shown_when_it_is_rolled_back(run, config, line):
+    """Neither that of the backup, nor that of the file, which somebody has edited meanwhile."""
+    path = config(line)
+    link = f"{path}.pending"
+    run(logging_config, path=str(path), block="LOG_LEVEL=info", backup=True, pending_link=link)
+    result = run(logging_config, path=str(config(f"C=3\n{line}")), state="rolled_back", pending_link=link)
+    assert "not shown" in str(result["settings"]) and "not shown" in str(result["previous_settings"])
+    assert path.read_bytes() == f"A=1\n{line}\nB=2\n".encode()
 
 
 def test_a_plain_value_in_the_wrong_case_is_replaced(run, config):
