@@ -195,7 +195,7 @@ def test_the_digest_of_an_invalid_value_does_not_give_it_away(run, config):
     assert len(digests) == 1
 
 
-@pytest.mark.parametrize("path", ["/a&b", "/a|b", "/a(b", "/a)b", "/a<b", "/a>b", "/a:~b", "/a,b", "/a=b"])
-def test_a_path_that_a_reader_takes_for_more_is_found_on_the_controller(path):
-    errors, _warnings = logging_keys.check({"LOG_LEVEL": "info", "LOG_FILE": path})
+@pytest.mark.parametrize("text", [*"$`#;&|()<>{},=", ":~"])
+def test_a_path_that_a_reader_takes_for_more_is_found_on_the_controller(text):
+    errors, _warnings = logging_keys.check({"LOG_LEVEL": "info", "LOG_FILE": f"/a{text}b"})
     assert [error["subject"] for error in errors] == ["LOG_FILE"]
