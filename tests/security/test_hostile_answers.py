@@ -161,7 +161,9 @@ class TestValues:
 
     def test_under_unknown_keys_are_dropped(self, controller):
         keys = ("dest", "duration", "unreachable", "ansible_facts", "results", "leftover")
-        outcome, _entries = self.collect(controller, [{**BUNDLE, key: "/etc/shadow"} for key in keys])
+        # Of a failure, because what describes no bundle of this job is not used at all.
+        failed = {"failed": True, "msg": "x", **BUNDLE}
+        outcome, _entries = self.collect(controller, [{**failed, key: "/etc/shadow"} for key in keys])
         assert "shadow" not in outcome.output + json.dumps(outcome.manifest)
 
     def test_that_name_another_file_of_the_controller_are_not_listed(self, controller):
