@@ -195,7 +195,7 @@ class TestTerminal:
 
     ESCAPE = "\x1b]0;owned\x07\x1b[2J"
     ANSWERS = [
-        {"changed": False, "warnings": [ESCAPE], "deprecations": [{"msg": ESCAPE, "version": "2.0"}]},
+        {"failed": True, "msg": "x", "warnings": [ESCAPE], "deprecations": [{"msg": ESCAPE, "version": "2.0"}]},
         {"failed": True, "msg": ESCAPE, "exception": ESCAPE},
         {"failed": True, "exception": {"event": {"msg": ESCAPE, "formatted_traceback": ESCAPE}}},
         {"failed": True, "errors": [{"phase": "run", "subject": ESCAPE, "cause": "x", "remedy": "y"}]},
