@@ -3,10 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import base64
+import html
 import json
 import os
+import shlex
 import time
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -88,6 +90,10 @@ class TestValues:
         [
             lambda value: quote(value, safe=""),
             lambda value: quote(value, safe="").lower(),
+            quote,
+            quote_plus,
+            html.escape,
+            shlex.quote,
             json.dumps,
             lambda value: json.dumps(value, ensure_ascii=False),
             repr,
