@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
+CONFIGURATION = Path(__file__).parents[2] / "playbooks" / "ansible.cfg"
 SHA256 = "0" * 64
 
 
@@ -89,6 +91,19 @@ class TestFacts:
         assert not (controller.directory / "owned").exists()
         assert controller.directory.joinpath("honest/config").read_text() == "LOG_LEVEL=warning\n"
 
+    def test_that_another_module_returned_replace_nothing_with_the_settings_of_this_collection(
+        self, controller, poison
+    ):
+        """Not even where nothing refuses them, as in plays of the user's."""
+        controller.environment["ANSIBLE_CONFIG"] = str(CONFIGURATION)
+        controller.add_hostile_vm("hostile", {"changed": False, "rc": 0, "ansible_facts": poison})
+        play = controller.directory / "play.yml"
+        play.write_text(
+            "- hosts: hostile\n  gather_facts: false\n  tasks:\n    - ansible.builtin.command: {argv: [id]}\n"
+            "    - ansible.builtin.debug: {var: aqtive_guard_log_bundle_dest}\n"
+        )
+        assert f'"aqtive_guard_log_bundle_dest": "{controller.logs}"' in controller.play(play).output
+
     def test_that_appear_while_a_vm_is_drained_are_refused(self, controller, poison):
         drain = controller.directory / "drain.yml"
         drain.write_text(
@@ -147,7 +162,9 @@ class TestValues:
 
     def test_under_unknown_keys_are_dropped(self, controller):
         keys = ("dest", "duration", "unreachable", "ansible_facts", "results", "leftover")
-        outcome, _entries = self.collect(controller, [{**BUNDLE, key: "/etc/shadow"} for key in keys])
+        # Of a failure, because what describes no bundle of this job is not used at all.
+        failed = {"failed": True, "msg": "x", **BUNDLE}
+        outcome, _entries = self.collect(controller, [{**failed, key: "/etc/shadow"} for key in keys])
         assert "shadow" not in outcome.output + json.dumps(outcome.manifest)
 
     def test_that_name_another_file_of_the_controller_are_not_listed(self, controller):
@@ -180,7 +197,7 @@ class TestTerminal:
 
     ESCAPE = "\x1b]0;owned\x07\x1b[2J"
     ANSWERS = [
-        {"changed": False, "warnings": [ESCAPE], "deprecations": [{"msg": ESCAPE, "version": "2.0"}]},
+        {"failed": True, "msg": "x", "warnings": [ESCAPE], "deprecations": [{"msg": ESCAPE, "version": "2.0"}]},
         {"failed": True, "msg": ESCAPE, "exception": ESCAPE},
         {"failed": True, "exception": {"event": {"msg": ESCAPE, "formatted_traceback": ESCAPE}}},
         {"failed": True, "errors": [{"phase": "run", "subject": ESCAPE, "cause": "x", "remedy": "y"}]},

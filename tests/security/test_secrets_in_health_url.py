@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import urllib.error
 
@@ -23,11 +24,12 @@ PUBLIC = "https://web1.example.com:8443/health"
         ("https://guard:planted-1@web1.example.com:8443/health", PUBLIC),
         ("https://web1.example.com:8443/health?token=planted-1", PUBLIC),
         ("https://web1.example.com:8443/health#planted-1", PUBLIC),
-        ("https://guard:planted%2d1@web1.example.com:8443/health", PUBLIC),
+        ("https://:planted%2d1@web1.example.com:8443/health", PUBLIC),
         ("https://guard:12/planted-1@web1.example.com/", "(not shown)"),
         ("https://guard:12?planted-1@web1.example.com/", "(not shown)"),
         ("https://web1.example.com/?token=a@planted-1", "(not shown)"),
         ("planted-1@web1.example.com", "(not shown)"),
+        ("planted-1 https://web1.example.com/", "(not shown)"),
     ],
 )
 @pytest.mark.parametrize(
@@ -36,7 +38,8 @@ PUBLIC = "https://web1.example.com:8443/health"
         lambda url: ValueError(f"unknown url type: {url!r}"),
         lambda url: http.client.InvalidURL(f"URL can't contain control characters. {url!r}"),
         lambda url: urllib.error.URLError(OSError(111, f"Connection to {url} refused")),
-        lambda url: OSError(f"cannot log in with planted-1 to {url}"),
+        lambda url: OSError("cannot log in with planted-1"),
+        lambda url: ValueError(f"Invalid header value {base64.b64encode(b'planted-1')}"),
     ],
 )
 def test_the_failure_of_a_request_shows_what_is_public_alone(monkeypatch, url, shown, raised):
@@ -46,11 +49,17 @@ def test_the_failure_of_a_request_shows_what_is_public_alone(monkeypatch, url, s
     monkeypatch.setattr(health, "open_url", open_url)
     (error,) = health.url_errors(url, validate_certs=True)
     assert error["subject"] == f"Health URL {shown}"
-    assert "planted" not in str(error)
+    assert "planted" not in str(error) and "cGxhbnRlZC0x" not in str(error)
 
 
 @pytest.mark.parametrize(
-    "url", ["http://guard:planted-1@127.0.0.1:1/?token=planted-2", "planted-1", "http://h /?planted-1"]
+    "url",
+    [
+        "http://guard:planted-1@127.0.0.1:1/?token=planted-2",
+        "planted-1",
+        "http://h /?planted-1",
+        "planted-1 https://localhost/",
+    ],
 )
 def test_a_real_request_that_fails(url):
     (error,) = health.url_errors(url, validate_certs=True)

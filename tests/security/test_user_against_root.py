@@ -12,13 +12,18 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import background_job, bundle_job, options
-from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.private_directory import PrivateDirectory
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.private_directory import (
+    UNFINISHED_RESULT,
+    PrivateDirectory,
+)
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import config_file, log_directories
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.pending_change import PendingChange
 
 GUARD = 4711
 """The uid of the product's user."""
@@ -162,12 +167,13 @@ class TestLogDirectories:
         refused(configure(log / "audit", directory_owner=str(GUARD)), log / "audit")
         assert snapshot(root_only) == before
 
-    def test_the_user_moves_a_directory_of_root_into_place(self, configure, log):
-        (log / "roots").mkdir(mode=0o700)
-        (log / "roots" / "secret").write_text("planted")
+    @pytest.mark.parametrize("directory", ["audit", "audit/old"])
+    def test_the_user_moves_a_directory_of_root_into_place(self, configure, log, directory):
+        (log / "roots" / "old").mkdir(parents=True)
+        (log / "roots" / "old" / "secret").write_text("planted")
         (log / "roots").rename(log / "audit")
         before = snapshot(log / "audit")
-        refused(configure(log / "audit", directory_owner=str(GUARD)), log / "audit")
+        refused(configure(log / directory, directory_owner=str(GUARD)), log / directory)
         assert snapshot(log / "audit") == before
 
     def test_a_directory_is_created_below_another_users(self, configure, log):
@@ -198,33 +204,82 @@ class TestLogDirectories:
             swapper.wait()
         assert snapshot(root_only) == before
 
-    def test_the_link_is_swapped_in_before_a_directory_is_opened(self, log, root_only, monkeypatch):
-        """The same race, won for certain."""
-        from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import log_directories
 
-        resolve = log_directories.resolve
+@AS_ROOT
+class TestRacesForLogDirectories:
+    """The user acts in the middle of root's work. These races are won for certain."""
 
-        def resolve_and_swap(path, *arguments):
-            found = resolve(path, *arguments)
-            os.rmdir(path)
-            os.symlink(str(root_only), path)
-            return found
+    class Module:
+        """As much of an ``AnsibleModule`` as directories need."""
 
-        class Module:
-            params = {"directory_owner": str(GUARD), "directory_group": None, "directory_mode": "0755"}
+        params = {"directory_owner": str(GUARD), "directory_group": None, "directory_mode": "0755"}
+        labelled: list[int] = []
 
-        audit = log / "audit"
-        audit.mkdir()
-        give_to_guard(audit)
-        directories = log_directories.LogDirectories(Module(), [str(audit)])
-        assert directories.errors == []
-        audit.chmod(0o700)
-        directories.outdated = [str(audit)]
-        before = snapshot(root_only)
-        monkeypatch.setattr(log_directories, "resolve", resolve_and_swap)
-        with pytest.raises(log_directories.Failure, match="cannot be created or changed"):
+        def selinux_enabled(self):
+            return True
+
+        def selinux_default_context(self, path):
+            return []
+
+        def set_context_if_different(self, path, context, changed):
+            self.labelled.append(os.stat(path).st_ino)
+
+    @pytest.fixture
+    def audit(self, place):
+        """A directory of the user's."""
+        (place / "log" / "audit").mkdir(parents=True)
+        give_to_guard(place / "log", place / "log" / "audit")
+        return place / "log" / "audit"
+
+    @pytest.fixture
+    def change(self, monkeypatch):
+        def change(path, after, act):
+            """Change a directory, and let the user act after a function of root's is called."""
+            function = getattr(log_directories, after)
+
+            def call_and_act(*arguments):
+                result = function(*arguments)
+                act(*arguments)
+                return result
+
+            directories = log_directories.LogDirectories(self.Module(), [str(path)])
+            assert directories.errors == []
+            directories.outdated = [str(path)]
+            monkeypatch.setattr(log_directories, after, call_and_act)
             directories.change()
+
+        return change
+
+    def test_the_link_is_swapped_in_before_a_directory_is_opened(self, change, audit, root_only):
+        def swap(*_arguments):
+            audit.rmdir()
+            audit.symlink_to(root_only)
+
+        before = snapshot(root_only)
+        with pytest.raises(Failure, match="cannot be created or changed"):
+            change(audit, "resolve", swap)
         assert snapshot(root_only) == before
+
+    def test_the_link_is_swapped_in_above_a_directory_that_is_created(self, change, audit, root_only):
+        """The path leads to a directory of root by then. The one that was created gets the attributes all the same."""
+        moved = audit.with_name("moved")
+
+        def swap(name, _directory):
+            if name == "new":
+                audit.rename(moved)
+                audit.symlink_to(root_only)
+
+        (root_only / "new").mkdir()
+        before = snapshot(root_only)
+        change(audit / "new", "_exists", swap)
+        assert snapshot(root_only) == before
+        assert (moved / "new").stat().st_uid == GUARD
+        assert self.Module.labelled[-1] == (moved / "new").stat().st_ino
+
+    def test_a_directory_above_is_opened_to_everybody_after_the_checks(self, change, audit):
+        with pytest.raises(Failure, match="can be replaced by every user"):
+            change(audit / "new", "resolve", lambda *_arguments: audit.chmod(0o777))
+        assert list(audit.iterdir()) == []
 
 
 @AS_ROOT
@@ -263,12 +318,14 @@ class TestDirectoryOfTheConfigurationFile:
         refused(run(path=str(shared / "config")), shared / "config")
         assert snapshot(root_only) == before
 
-    def test_the_backup_is_awaited_in_a_sticky_directory(self, run, place):
+    @pytest.mark.parametrize("path", ["shared/config", "link"])
+    def test_the_backup_is_awaited_in_a_sticky_directory(self, run, place, path):
         shared = place / "shared"
         shared.mkdir()
         shared.chmod(0o1777)
         (shared / "config").write_text(OLD)
-        refused(run(path=str(shared / "config"), backup=True), shared)
+        (place / "link").symlink_to(shared / "config")
+        refused(run(path=str(place / path), backup=True), shared)
         assert os.listdir(str(shared)) == ["config"]
 
     @pytest.mark.parametrize("state", ["rolled_back", "confirmed"])
@@ -291,13 +348,17 @@ class TestPendingLink:
         return config.parent / "config.aqtive_guard-pending"
 
     @pytest.mark.parametrize("state", ["present", "rolled_back", "confirmed"])
-    @pytest.mark.parametrize("target", ["../root-only/shadow", f"../root-only/{BACKUP}", "other", BACKUP])
+    @pytest.mark.parametrize(
+        "target", ["../root-only/shadow", f"../root-only/{BACKUP}", "other", BACKUP, f"{BACKUP}.old"]
+    )
     def test_that_leads_to_another_file_is_not_followed(self, run, config, link, root_only, state, target):
         (root_only / BACKUP).write_text(SHADOW)
         (config.parent / "other").write_text(SHADOW)
+        (config.parent / f"{BACKUP}.old").write_text(SHADOW)
         (config.parent / BACKUP).symlink_to(root_only / "shadow")
         link.symlink_to(target)
         before = snapshot(config.parent.parent)
+        assert PendingChange(str(link), str(config)).rollback_file is None
         result = run(state=state, backup=state == "present", pending_link=str(link))
         assert [error["subject"] for error in result["errors"]] == [f"pending_link {link}"]
         assert snapshot(config.parent.parent) == before
@@ -313,6 +374,15 @@ class TestPendingLink:
         assert run(state=state, backup=state == "present", pending_link=str(link))["failed"]
         assert snapshot(config.parent) == before
 
+    @AS_ROOT
+    @pytest.mark.parametrize("state", ["present", "rolled_back", "confirmed"])
+    def test_is_not_awaited_where_others_can_create_files(self, run, config, place, state):
+        shared = place / "shared"
+        shared.mkdir()
+        shared.chmod(0o1777)
+        refused(run(state=state, backup=state == "present", pending_link=str(shared / "pending")), shared)
+        assert (config.read_text(), os.listdir(str(shared))) == (OLD, [])
+
 
 class TestRollback:
     def test_a_link_in_place_of_the_temporary_file_is_not_followed(self, run, config, root_only):
@@ -324,13 +394,21 @@ class TestRollback:
         assert config.read_text() == OLD
         assert snapshot(root_only) == before
 
-    def test_a_link_in_place_of_the_backup_is_not_followed(self, config, root_only, monkeypatch):
-        from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import config_file
-
+    def test_a_link_in_place_of_the_backup_is_not_followed(self, config, root_only):
         config.with_name(BACKUP).symlink_to(root_only / "shadow")
         with pytest.raises(FileExistsError):
             config_file.copy(None, str(config), str(config.with_name(BACKUP)), [])
         assert (root_only / "shadow").read_text() == SHADOW
+
+    def test_a_copy_is_private_until_it_is_complete(self, config):
+        modes = []
+
+        class Module:
+            def preserved_copy(self, _source, target):
+                modes.append(stat.S_IMODE(os.stat(target).st_mode))
+
+        config_file.copy(Module(), str(config), str(config.with_name(BACKUP)), [])
+        assert modes == [0o600]
 
 
 class TestBundles:
@@ -355,13 +433,35 @@ class TestBundles:
         give_to_guard(place / "bundles")
         refused_bundle(collect(str(place / "bundles")), place / "bundles")
 
-    def test_a_file_with_a_predictable_name_prevents_the_cancellation_of_a_job(self, place):
+    def test_a_file_with_a_predictable_name_does_not_keep_a_cancelled_job_in_its_directory(self, place, monkeypatch):
+        """The directory disappears at once, even if the job keeps what is in it from being removed."""
+        monkeypatch.setattr(background_job.shutil, "rmtree", lambda _path, **_options: None)
         private = PrivateDirectory(str(place), "abcd1234")
         for path in (private.path, private.path + ".removed"):
             os.makedirs(os.path.join(path, "content"))
-        background_job.start(private, lambda: time.sleep(60) or {})
         background_job.cancel(private.path)
         assert not os.path.lexists(private.path)
+
+    def test_a_link_in_place_of_the_result_is_not_followed(self, place, root_only):
+        private = PrivateDirectory(str(place), "abcd1234")
+        os.symlink(str(root_only / "shadow"), os.path.join(private.path, UNFINISHED_RESULT))
+        with pytest.raises(FileExistsError):
+            background_job.start(private, dict)
+        assert (root_only / "shadow").read_text() == SHADOW
+
+    def test_the_new_owner_of_the_directory_replaces_the_file_of_the_result_by_a_link(self, place, root_only):
+        private = PrivateDirectory(str(place), "abcd1234")
+        result = os.path.join(private.path, UNFINISHED_RESULT)
+
+        def work():
+            os.unlink(result)
+            os.symlink(str(root_only / "shadow"), result)
+            return {"changed": True}
+
+        background_job.start(private, work)
+        with pytest.raises(Failure, match="ended without a result"):
+            background_job.wait(private.path, 10)
+        assert (root_only / "shadow").read_text() == SHADOW
 
 
 def refused_bundle(result: dict[str, object], culprit: Path) -> None:

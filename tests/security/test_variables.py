@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
-import shutil
+from pathlib import Path
 
 import pytest
+import yaml
 
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.every_core
 
 PLAYBOOKS = pytest.mark.parametrize("playbook", ["configure_logging", "verify_logging", "collect_logs"])
@@ -41,6 +43,13 @@ def test_the_strategy_of_ansible_cfg_does_not_matter(controller, playbook):
         }
 
 
+@PLAYBOOKS
+def test_every_play_names_its_strategy(playbook):
+    """A run shows the difference for some of them alone."""
+    plays = yaml.safe_load((ROOT / "playbooks" / f"{playbook}.yml").read_text())
+    assert {play["strategy"] for play in plays} == {"ansible.builtin.linear"}
+
+
 @pytest.mark.parametrize("role", ["aqtive_guard_logging", "aqtive_guard_log_bundle"])
 def test_a_role_that_is_used_alone_refuses_the_strategy_free(controller, role):
     play = controller.directory / "play.yml"
@@ -62,10 +71,16 @@ def test_a_relative_destination_begins_where_the_operator_stands(controller, pwd
     assert (controller.directory / dest / "run/manifest.json").is_file()
 
 
+def test_a_destination_behind_a_link_that_leads_nowhere_is_not_created(controller):
+    controller.logs.symlink_to("nowhere")
+    outcome = controller.play("collect_logs")
+    assert (outcome.status, f"{controller.logs}/run cannot be used" in outcome.output) == (2, True), outcome.output
+    assert not (controller.directory / "nowhere").exists()
+
+
 def test_an_invalid_serial_does_not_restart_all_vms_at_once(controller):
     controller.add_vm("second")
-    shutil.copy(controller.command, controller.directory / "restarted")
-    outcome = controller.play("configure_logging", aqtive_guard_logging_serial=0)
+    outcome = controller.play("configure_logging", aqtive_guard_logging_level="info", aqtive_guard_logging_serial=0)
     assert outcome.status == 2
     assert "aqtive_guard_logging_serial is 0, but must be a number of VMs of at least 1" in outcome.output
     assert controller.directory.joinpath("honest/config").read_text() == "LOG_LEVEL=warning\n"

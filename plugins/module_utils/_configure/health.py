@@ -211,7 +211,7 @@ def url_errors(url: str, validate_certs: bool) -> t.List[Error]:
         public, private = split_url(url)
         # In another notation it may repeat what is private: only errors of connection and response are known not to.
         text = on_one_line(str(raised)) if isinstance(raised, OSError) else type(raised).__name__
-        if any(part in text or unquote(part) in text for part in re.split("[/?#&=:@]+", private) if part):
+        if any(part in text or unquote(part) in text for part in re.split(r"[/?#&=:@\s]+", private) if part):
             text = type(raised).__name__
         cause = "did not respond successfully: {0}".format(shortened(text))
         return [error("health", "Health URL {0}".format(public), cause, "Request it on the VM to see why")]
@@ -225,5 +225,5 @@ def split_url(url: str) -> t.Tuple[str, str]:
     information, _at, host = authority.rpartition("@")
     # Behind the host, an @ may belong to a password with a slash in it.
     if "@" in path + private or not re.match(r"[A-Za-z][\w+.-]*\Z", scheme) or not _HOST.match(host):
-        return "(not shown)", rest or url
+        return "(not shown)", url
     return "{0}://{1}{2}".format(scheme, host, path), "{0}/{1}".format(information, private)

@@ -528,6 +528,15 @@ class TestFailedDownload:
         result = collect(vm, dest=str(tmp_path / "file"))
         assert (phases(result), vm.downloads, vm.arguments) == (["store"], [], None)
 
+    @pytest.mark.parametrize("check_mode", [False, True])
+    def test_nothing_below_a_directory_of_others_is_believed(self, vm, dest, check_mode):
+        collect(vm, dest=str(dest))
+        vm.arguments = None
+        dest.parent.chmod(0o777)
+        result = collect(vm, check_mode, dest=str(dest))
+        assert (phases(result), "can be replaced by every user" in result["msg"]) == (["store"], True)
+        assert vm.arguments is None
+
     @pytest.mark.parametrize("exception", [KeyboardInterrupt(), SystemExit(1)])
     def test_an_interrupted_run_removes_the_bundle_from_the_vm(self, vm, dest, exception):
         vm.download_errors = [exception]

@@ -270,3 +270,10 @@ class TestFailure:
         dest.touch()
         result = write(dest)
         assert (result["failed"], phases(result)) == (True, ["store"])
+
+    @pytest.mark.parametrize("check_mode", [False, True])
+    def test_nothing_below_a_directory_of_others_is_believed(self, dest, check_mode):
+        write(dest)
+        dest.parent.chmod(0o777)
+        result = write(dest, check_mode)
+        assert (phases(result), "can be replaced by every user" in result["msg"]) == (["store"], True)

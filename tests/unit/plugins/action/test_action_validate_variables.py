@@ -67,7 +67,7 @@ def test_what_the_roles_register_is_known_and_not_checked():
 @pytest.mark.parametrize("vm", ["web1", "web2", "localhost"])
 def test_facts_in_place_of_variables_are_errors(vm):
     poisoned = {"ansible_facts": {"aqtive_guard_logging_drain_tasks": "/x", "distribution": "y"}}
-    (subject,) = validate({"web1": {}, "web2": {}, vm: poisoned})
+    (subject,) = validate({"web1": {}, "web2": {}, vm: poisoned}, hosts=["web1", "web2"])
     assert subject.startswith("aqtive_guard_logging_drain_tasks")
 
 

@@ -10,6 +10,7 @@ import stat
 import pytest
 from ansible.module_utils import basic
 
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.log_directories import LogDirectories
 from ansible_collections.community.aqtive_guard.tests.unit.plugins.modules.conftest import OLD
 
 OTHER = 4711
@@ -97,6 +98,18 @@ class TestCreation:
         monkeypatch.setattr(basic.AnsibleModule, "set_context_if_different", set_context)
         configure()
         assert (str(folder), ["of", str(folder)]) in contexts
+
+    def test_is_private_until_it_has_its_attributes(self, configure, folder, monkeypatch):
+        adjust, modes = LogDirectories._adjust, []
+
+        def look_and_adjust(directories, descriptor, *arguments):
+            modes.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
+            adjust(directories, descriptor, *arguments)
+
+        folder.rmdir()
+        monkeypatch.setattr(LogDirectories, "_adjust", look_and_adjust)
+        configure()
+        assert (modes, mode(folder)) == ([0o700], 0o750)
 
     def test_that_is_impossible_is_an_error_of_the_checks(self, refused, folder):
         (folder / "file").write_text("")

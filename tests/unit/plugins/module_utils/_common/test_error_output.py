@@ -49,5 +49,11 @@ def test_no_half_of_a_secret_is_shown_where_reading_begins(size):
     assert tail(b"blue-whale" * 30 + b"\n" + b"y\n" * (size // 2)).strip("y\n") == ""
 
 
+@pytest.mark.parametrize("after", [0, 100, 200])
+def test_not_even_where_the_rest_is_short_once_its_secrets_are_masked(after):
+    text = tail((b"blue-whale" * 30 + b"\n") * 100 + b"y" * after)
+    assert set(text.strip("y").split("\n")) <= {"***", ""}
+
+
 def test_a_secret_of_several_lines():
     assert tail(b"got first\nsecond\n") == "got ***\n***"

@@ -22,6 +22,12 @@ def test_an_error_has_four_fields():
     }
 
 
+def test_an_error_is_printable():
+    escaped = error("read", "/\x1b[2J", "is a\rdirectory", "Remove it\n")
+    assert escaped == error("read", "/\\x1b[2J", "is a\\rdirectory", "Remove it\\n")
+    assert message([escaped]).isprintable()
+
+
 def test_a_message_has_one_sentence_pair_per_error():
     assert message([LEVEL, FILE]) == (
         "LOG_LEVEL is 'loud', but must be debug or info. Set it to one of them.\n"

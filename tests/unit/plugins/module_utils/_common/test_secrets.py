@@ -7,8 +7,9 @@ import html
 import json
 import os
 import re
+import shlex
 import time
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -90,11 +91,14 @@ class TestValues:
         [
             lambda value: quote(value, safe=""),
             lambda value: quote(value, safe="").lower(),
+            quote,
+            quote_plus,
+            html.escape,
+            shlex.quote,
             json.dumps,
             lambda value: json.dumps(value, ensure_ascii=False),
             repr,
             lambda value: value.encode().hex(),
-            html.escape,
             lambda value: html.escape(value).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
             lambda value: re.sub("[^\\w+/ ~?\u00e4]", lambda match: f"&#{ord(match.group())};", value),
             lambda value: base64.b64encode(value.encode()).decode(),
