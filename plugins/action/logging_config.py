@@ -14,6 +14,7 @@ class ActionModule(VmModuleAction):
     """Runs the module on the VM."""
 
     answers = ANSWERS
+    lost_connection_fails = True
 
     def required(self, module_args: t.Mapping[str, t.Any]) -> t.Collection[str]:
         return OF_A_CHANGE if module_args.get("state", "present") == "present" else ("path",)

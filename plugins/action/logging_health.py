@@ -14,6 +14,7 @@ class ActionModule(VmModuleAction):
     """Runs the module on the VM."""
 
     answers = ANSWERS
+    lost_connection_fails = True
     default_timeout = 120
 
     def required(self, module_args: t.Mapping[str, t.Any]) -> t.Collection[str]:

@@ -15,6 +15,7 @@ class ActionModule(VmModuleAction):
 
     phase = "run"
     answers = ANSWERS
+    lost_connection_fails = True
     default_timeout = 300
 
     def required(self, module_args: t.Mapping[str, t.Any]) -> t.Collection[str]:

@@ -191,6 +191,17 @@ class VmActionBase(ActionBase):
 class VmModuleAction(VmActionBase):
     """Runs the module of the same name on the VM, with the task's options."""
 
+    lost_connection_fails: t.ClassVar[bool] = False
+    """Whether a lost connection is a failure: a rolling change must stop at it, but ansible-core counts failures alone."""
+
     def run(self, tmp: None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
-        return self.run_on_vm(self._task.action, dict(self._task.args), task_vars or {})
+        try:
+            return self.run_on_vm(self._task.action, dict(self._task.args), task_vars or {})
+        except AnsibleConnectionFailure as exception:
+            if not self.lost_connection_fails:
+                raise
+            name = (task_vars or {}).get("inventory_hostname", "")
+            remedy = f"Check that the VM is up and its connection works, or leave it out with --limit '!{name}'"
+            failed = error(self.phase, "connection", f"failed: {exception_text(exception)}", remedy)
+            return Failure([failed]).as_result()

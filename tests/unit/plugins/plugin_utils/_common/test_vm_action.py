@@ -377,3 +377,28 @@ class TestRun:
         assert action.calls == [{"module_name": MODULE, "module_args": {"path": "/a"}, "task_vars": {"b": 1}}]
         action.run()
         assert action.calls[1]["task_vars"] == {}
+
+    @pytest.fixture
+    def without_connection(self):
+        action = Action()
+        action._task.configure_mock(action=MODULE, args={}, async_val=0)
+        action.exception = AnsibleConnectionFailure("no route\x1b")
+        return action
+
+    def test_a_vm_that_cannot_be_reached_is_unreachable(self, without_connection):
+        with pytest.raises(AnsibleConnectionFailure):
+            without_connection.run()
+
+    def test_a_vm_of_a_rolling_change_that_cannot_be_reached_has_failed(self, without_connection, monkeypatch):
+        monkeypatch.setattr(Action, "lost_connection_fails", True)
+        result = without_connection.run(task_vars={"inventory_hostname": "web2"})
+        assert result["failed"] and "unreachable" not in result
+        assert result["errors"] == [
+            {
+                "phase": "check",
+                "subject": "connection",
+                "cause": "failed: no route\\x1b",
+                "remedy": "Check that the VM is up and its connection works, or leave it out with --limit '!web2'",
+            }
+        ]
+        assert without_connection.run()["errors"][0]["remedy"].endswith("'!'")
