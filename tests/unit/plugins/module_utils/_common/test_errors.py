@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import (
+    ERRORS_LIMIT,
     Failure,
+    bounded,
     error,
     failure,
     message,
@@ -50,3 +52,11 @@ def test_a_failure_of_a_single_error():
     assert single.errors == [FILE]
     assert single.details == {"path": "/etc"}
     assert str(single) == message([FILE])
+
+
+def test_errors_are_listed_up_to_the_limit_and_the_others_are_counted():
+    errors = [error("run", f"VM {number}", "failed", "Retry") for number in range(ERRORS_LIMIT + 2)]
+    assert bounded(errors[:ERRORS_LIMIT]) == errors[:ERRORS_LIMIT]
+    errors[0] = dict(errors[0], phase="write")
+    more = error("write", "3 more errors", "are not listed", "Correct these first")
+    assert bounded(errors) == [*errors[: ERRORS_LIMIT - 1], more]

@@ -110,6 +110,9 @@ class TestValues:
         shown = mask("KEY=" + value, f"rejected: {write(value)}")
         assert shown.strip("\"'=").replace('"', "").replace("'", "").rstrip("=") == "rejected: ***"
 
+    def test_what_follows_the_path_of_a_log_file_is_masked(self):
+        assert mask("LOG_FILE=/var/log/a.log\nKEY=blue-whale\n", "/var/log/a.log blue-whale") == "/var/log/a.log ***"
+
     def test_the_longest_form_is_masked_first(self):
         assert mask("A=whale\nB=whale-blue\n", "whale-blue") == "***"
 

@@ -40,6 +40,11 @@ def make(*parts, mode=0o755, uid=None):
     return path
 
 
+def test_root_and_the_user_of_this_process_are_trusted(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: OTHER)
+    assert root_and_this_user() == {0, OTHER}
+
+
 class TestResolution:
     def test_returns_the_path_without_links_and_dots(self, place):
         make(place, "a")
