@@ -9,6 +9,7 @@ import stat
 import pytest
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import config_file
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.config_file import (
     SIZE_LIMIT,
     load,
@@ -65,10 +66,32 @@ class TestLoad:
             large.truncate(50 * 1024 * 1024)
         assert str(SIZE_LIMIT) in self.problem(tmp_path / "large")[0]
 
-    def test_the_largest_file(self, tmp_path):
+    def test_the_largest_file_is_read_to_its_end(self, tmp_path):
         with (tmp_path / "large").open("wb") as large:
             large.truncate(SIZE_LIMIT)
-        assert load(str(tmp_path / "large")).errors == []
+        file = load(str(tmp_path / "large"))
+        assert (len(file.content), file.errors) == (SIZE_LIMIT, [])
+
+    def test_a_file_that_grows_while_it_is_read(self, tmp_path, monkeypatch):
+        (tmp_path / "growing").write_bytes(b"A" * (SIZE_LIMIT + 1))
+        monkeypatch.setattr(config_file, "_unsuitable", lambda status: None)
+        assert str(SIZE_LIMIT) in self.problem(tmp_path / "growing")[0]
+
+    @pytest.mark.parametrize(
+        ("number", "cause", "remedy"),
+        [
+            (errno.EPERM, "is not readable by the user that Ansible becomes", "Set become to true"),
+            (errno.ELOOP, "is a symbolic link that leads back to itself", "Correct the link"),
+            (errno.EIO, f"cannot be read ({os.strerror(errno.EIO)})", "Check the path and the permissions"),
+        ],
+    )
+    def test_each_error_has_its_remedy(self, tmp_path, monkeypatch, number, cause, remedy):
+        def fail(*dummy):
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr(config_file.os, "open", fail)
+        (tmp_path / "config").write_bytes(b"")
+        assert self.problem(tmp_path / "config") == (cause, remedy)
 
     def test_an_unreadable_file(self, tmp_path):
         (tmp_path / "config").write_bytes(b"")
@@ -169,12 +192,12 @@ class TestReplace:
     @pytest.mark.parametrize(
         ("number", "remedy"),
         [
-            (errno.EBUSY, "unsafe_writes"),
-            (errno.EPERM, "chattr -i"),
-            (errno.EACCES, "become"),
-            (errno.EROFS, "read-write"),
-            (errno.ENOSPC, "Free disk space"),
-            (errno.EDQUOT, "quota"),
+            (errno.EBUSY, "Mount its directory instead of the file itself, or set unsafe_writes to true"),
+            (errno.EPERM, "Remove the immutable attribute with chattr -i, and check the permissions of its directory"),
+            (errno.EACCES, "Set become to true, and check the permissions of its directory"),
+            (errno.EROFS, "Remount the file system read-write"),
+            (errno.ENOSPC, "Free disk space on the file system"),
+            (errno.EDQUOT, "Free disk space, or raise the quota of the user"),
             (errno.EIO, "Check permissions and free disk space"),
         ],
     )
@@ -194,7 +217,7 @@ class TestReplace:
         error = failed()
         assert os.strerror(number) in error["cause"]
         assert errno.errorcode[number] in error["cause"]
-        assert remedy in error["remedy"]
+        assert error["remedy"] == remedy
 
     def test_failure_without_errno_reports_the_message(self, failed, module):
         module.atomic_move = lambda *_args, **_options: module.fail_json(msg="No  such context.")
