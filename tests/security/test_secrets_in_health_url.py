@@ -39,7 +39,7 @@ PUBLIC = "https://web1.example.com:8443/health"
         lambda url: http.client.InvalidURL(f"URL can't contain control characters. {url!r}"),
         lambda url: urllib.error.URLError(OSError(111, f"Connection to {url} refused")),
         lambda url: OSError("cannot log in with planted-1"),
-        lambda url: ValueError(f"Invalid header value {base64.b64encode(b'planted-1')}"),
+        lambda url: ValueError(f"Invalid header value {base64.b64encode(b'planted-1')!r}"),
     ],
 )
 def test_the_failure_of_a_request_shows_what_is_public_alone(monkeypatch, url, shown, raised):
