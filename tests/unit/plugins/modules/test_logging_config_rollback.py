@@ -96,7 +96,8 @@ class TestRolledBack:
     def test_without_the_backup_is_an_error(self, changed, end, config):
         os.unlink(changed["backup_file"])
         (error,) = end("rolled_back")["errors"]
-        assert error["cause"] == "leads to a file that no longer exists"
+        assert (error["phase"], error["cause"]) == ("read", "leads to a file that no longer exists")
+        assert error["remedy"] == "Choose one of the other backups beside the file, and restore it manually"
         assert config.read_text() == NEW
 
     @pytest.mark.parametrize("step", ["fsync", "rename"])
@@ -131,6 +132,11 @@ class TestConfirmed:
         result = end("confirmed")
         assert (result["changed"], result["pending"], result["rollback_file"]) == (True, False, None)
         assert (config.read_text(), names(config)) == (NEW, ["config"])
+
+    def test_removes_what_a_killed_run_has_left(self, changed, end, config):
+        (config.parent / "config.aqtive_guard-old").write_text("half")
+        end("confirmed")
+        assert names(config) == ["config"]
 
     def test_keeps_the_backup_on_request(self, changed, end, config):
         end("confirmed", backup=True)
