@@ -14,6 +14,9 @@ import typing as t
 
 from ansible.errors import AnsibleConnectionFailure
 
+_LONGEST = 365 * 86400.0
+"""Seconds from which a limit is none: timers have their limits as well."""
+
 
 class _Expired(BaseException):
     """Not an ``Exception``: ansible-core handles some of those by another attempt."""
@@ -23,10 +26,10 @@ class _Expired(BaseException):
 def answer_deadline(seconds: float) -> t.Iterator[None]:
     """Raise ``AnsibleConnectionFailure`` if the block takes longer, unless a timer is set that expires earlier.
 
-    Such a timer is ansible-core's, for the ``timeout`` of a task, and it is restored afterwards.
+    Such a timer is ansible-core's, for the ``timeout`` of a task, and it is restored afterwards. ``math.inf`` is no limit.
     """
     other = signal.getitimer(signal.ITIMER_REAL)[0]
-    if 0 < other <= seconds or threading.current_thread() is not threading.main_thread():
+    if seconds > _LONGEST or 0 < other <= seconds or threading.current_thread() is not threading.main_thread():
         yield
         return
     begin = time.monotonic()

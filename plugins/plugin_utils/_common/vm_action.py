@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 import shlex
 import typing as t
@@ -110,7 +111,7 @@ class VmActionBase(ActionBase):
     answers: t.ClassVar[t.Mapping[str, module_answer.Schema]]
     """What each module may answer, by its short name."""
 
-    default_timeout: t.ClassVar[float] = 0
+    default_timeout: t.ClassVar[float | None] = None
     """The default of the module's option ``timeout``, if it has one."""
     _module_seconds = 0.0
 
@@ -120,10 +121,15 @@ class VmActionBase(ActionBase):
 
     def duration(self, module_args: t.Mapping[str, t.Any]) -> float:
         """Return how many seconds the module itself may take: to work, and to end what it has started."""
+        timeout = module_args.get("timeout", self.default_timeout)
+        if timeout is None:
+            return 0
         try:
-            return 2 * float(module_args.get("timeout", self.default_timeout))
+            seconds = float(timeout)
         except (TypeError, ValueError):
             return 0  # The module refuses the value.
+        # Zero is no limit.
+        return 2 * seconds if seconds > 0 else math.inf
 
     def run_on_vm(
         self, module_name: str, module_args: dict[str, t.Any], task_vars: dict[str, t.Any]

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib
 from unittest.mock import MagicMock
 
 import pytest
@@ -183,3 +184,18 @@ def test_a_restart_returns_when_it_began_except_in_check_mode(check_mode, requir
 )
 def test_a_change_returns_whether_it_is_needed(arguments, key):
     assert key in action(logging_config, arguments).required(arguments)
+
+
+@pytest.mark.parametrize("plugin", [logging_health, product_restart])
+def test_an_action_knows_the_timeout_of_its_module(plugin):
+    name = plugin.__name__.rpartition(".")[2]
+    module = importlib.import_module(f"ansible_collections.community.aqtive_guard.plugins.modules.{name}")
+    assert plugin.ActionModule.default_timeout == module.ARGUMENT_SPEC["timeout"]["default"]
+
+
+@pytest.mark.parametrize(
+    ("plugin", "fails"),
+    [(logging_config, True), (logging_health, True), (product_restart, True), (logging_config_info, False)],
+)
+def test_a_lost_connection_fails_where_a_roll_out_must_stop(plugin, fails):
+    assert plugin.ActionModule.lost_connection_fails is fails

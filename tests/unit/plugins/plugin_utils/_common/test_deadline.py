@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import signal
 import subprocess
 import threading
@@ -99,6 +100,12 @@ def test_timer_of_ansible_core_that_expired_meanwhile_fires_at_once(core):
 def test_inner_deadline_that_is_longer_does_not_extend_the_outer_one():
     with pytest.raises(AnsibleConnectionFailure, match=r"0\.05 s"), answer_deadline(0.05), answer_deadline(LATE):
         time.sleep(LATE)
+
+
+@pytest.mark.parametrize("seconds", [math.inf, 1e300])
+def test_no_limit_is_no_timer(seconds):
+    with answer_deadline(seconds):
+        assert remaining() == 0
 
 
 def test_thread_has_no_timer():

@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import json
+import math
 import os
 import shlex
 import subprocess
@@ -259,7 +260,14 @@ class TestRunOnVm:
             VmModuleAction._low_level_execute_command(Action(), "id -un")
 
     @pytest.mark.parametrize(
-        ("options", "seconds"), [({}, 340), ({"timeout": "100"}, 500), ({"timeout": 7.5}, 315), ({"timeout": "x"}, 300)]
+        ("options", "seconds"),
+        [
+            ({}, 340),
+            ({"timeout": "100"}, 500),
+            ({"timeout": 7.5}, 315),
+            ({"timeout": "x"}, 300),
+            ({"timeout": 0}, math.inf),
+        ],
     )
     def test_a_module_has_twice_its_timeout_and_thirty_connection_timeouts(self, monkeypatch, options, seconds):
         limits = []
@@ -269,6 +277,14 @@ class TestRunOnVm:
         monkeypatch.setattr(Action, "default_timeout", 20)
         Action(stdout="{}").run_on_vm(MODULE, options, {})
         assert limits == [seconds]
+
+    def test_a_module_without_a_timeout_has_thirty_connection_timeouts(self, monkeypatch):
+        limits = []
+        monkeypatch.setattr(
+            vm_action, "answer_deadline", lambda limit: limits.append(limit) or contextlib.nullcontext()
+        )
+        Action(stdout="{}").answer()
+        assert limits == [300]
 
     def test_a_vm_that_never_answers_is_a_lost_connection(self, monkeypatch):
         monkeypatch.setattr(vm_action, "_CONNECT_TIMEOUTS", 0.005)
