@@ -9,8 +9,8 @@ short_description: Collect a bundle of AQtive Guard logs from a VM
 version_added: 1.0.0
 description:
   - Runs the vendor's command C(cs logs bundle) on a VM in a new private directory, within limits of time and size, and identifies
-    its output by content, whatever its name. A gzip file is decompressed on the VM as a check, and a truncated or damaged one is a
-    failure.
+    its output by content, whatever its name. A gzip, bzip2, xz or zip file is decompressed on the VM as a check, and a truncated or
+    damaged one is a failure.
   - With O(dest), downloads the bundle to the controller with the file transfer of the connection plugin, without keeping it in
     memory, verifies its SHA-256 digest, and removes it from the VM in any case.
   - All options are validated at once, before the connection to the VM is opened.

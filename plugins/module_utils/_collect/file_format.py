@@ -2,11 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Identify a file's format by its content, and check whether it is empty or damaged."""
+"""Identify a file's format by its content, and check whether it is empty."""
 
 import io
 import tarfile
-import typing as t
 import zipfile
 import zlib
 
@@ -36,9 +35,6 @@ _MAGIC = (
 )
 _TAR_BLOCK = 512
 _TAR_CHECKSUM = slice(148, 156)
-_STEP = 1 << 20
-# Logs shrink to about a tenth. Decompression stops where a file shrank to less than a hundredth: it may be a bomb.
-_MAXIMUM_RATIO = 100
 
 
 def identify(head: bytes) -> str:
@@ -89,47 +85,6 @@ def _is_empty_tar(data: bytes) -> bool:
         return False
     # A damaged header ends the iteration as well; only blocks of zeros mark the end.
     return not has_content and bool(end) and not end.strip(b"\x00")
-
-
-class GzipCheck:
-    """Check that a gzip file is complete while it is read, in little memory and in time proportional to its size."""
-
-    def __init__(self) -> None:
-        self._inflater = zlib.decompressobj(wbits=31)
-        self._compressed = 0
-        self._decompressed = 0
-        self._is_finished = False
-        self._is_damaged = False
-
-    def feed(self, data: bytes) -> None:
-        """Process the next bytes of the file."""
-        self._compressed += len(data)
-        while data and not self._is_finished:
-            if self._inflater.eof:
-                # Another member or padding may follow. Anything else is ignored, as gzip does.
-                data = data.lstrip(b"\x00")
-                if not data.startswith(_GZIP[:1]):
-                    self._is_finished = bool(data)
-                    return
-                self._inflater = zlib.decompressobj(wbits=31)
-            data = self._inflate(data)
-
-    def defect(self) -> t.Optional[str]:
-        """Return what is wrong with the file after all of it was fed, or None."""
-        if self._is_damaged:
-            return "is damaged"
-        return None if self._is_finished or self._inflater.eof else "is truncated"
-
-    def _inflate(self, data: bytes) -> bytes:
-        """Decompress one step at most, and return the rest."""
-        try:
-            self._decompressed += len(self._inflater.decompress(data, _STEP))
-        except zlib.error:
-            self._is_finished = self._is_damaged = True
-            return b""
-        if self._decompressed > max(_MAXIMUM_RATIO * self._compressed, _STEP):
-            self._is_finished = True
-        return self._inflater.unused_data if self._inflater.eof else self._inflater.unconsumed_tail
 
 
 def _start_of_gzip(head: bytes) -> bytes:

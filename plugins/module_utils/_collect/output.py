@@ -13,7 +13,7 @@ import os
 import stat
 import typing as t
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import file_format
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import file_format, integrity
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.workspace import Workspace
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import failure
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import printable, shortened
@@ -58,16 +58,20 @@ def identify(workspace: Workspace, source: str, may_be_empty: bool) -> t.Dict[st
     with os.fdopen(descriptor, "rb") as stream:
         head = stream.read(file_format.HEAD_SIZE)
         file_type = file_format.identify(head)
-        gzip_check = file_format.GzipCheck() if file_type in ("gzip", "tar.gz") else None
+        check = integrity.check_of(file_type)
         digest, size = hashlib.sha256(), 0
         for chunk in itertools.chain([head], iter(lambda: stream.read(_CHUNK), b"")):
             digest.update(chunk)
             size += len(chunk)
-            if gzip_check:
-                gzip_check.feed(chunk)
+            check.feed(chunk)
         os.fchmod(descriptor, 0o600)
+        defect = check.defect(stream)
     empty = file_format.is_empty(head)
-    _require_usable(gzip_check.defect() if gzip_check else None, empty and not may_be_empty)
+    if defect:
+        remedy = "Run the command manually on the VM, and check the free disk space where it writes"
+        raise failure("identify", _COMMAND, f"exited with status 0, but its {file_type} file {defect}", remedy)
+    if empty and not may_be_empty:
+        raise failure("identify", _COMMAND, "exited with status 0, but its bundle is empty", _EMPTY_REMEDY)
     name = BASE_NAME + file_format.ENDINGS[file_type]
     os.rename(source, os.path.join(workspace.private, name))
     return {
@@ -79,14 +83,6 @@ def identify(workspace: Workspace, source: str, may_be_empty: bool) -> t.Dict[st
         "original_name": "console" if source == workspace.stdout else printable(os.path.basename(source)),
         "ignored_files": [printable(other) for other in workspace.entries()][:_LISTED],
     }
-
-
-def _require_usable(defect: t.Optional[str], unexpectedly_empty: bool) -> None:
-    if defect:
-        remedy = "Run the command manually on the VM, and check the free disk space where it writes"
-        raise failure("identify", _COMMAND, f"exited with status 0, but its gzip file {defect}", remedy)
-    if unexpectedly_empty:
-        raise failure("identify", _COMMAND, "exited with status 0, but its bundle is empty", _EMPTY_REMEDY)
 
 
 def _kind(status: os.stat_result) -> str:
