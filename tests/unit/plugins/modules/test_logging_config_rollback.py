@@ -11,6 +11,7 @@ import threading
 
 import pytest
 
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import config_file, logging_keys
 from ansible_collections.community.aqtive_guard.plugins.modules import logging_config
 from ansible_collections.community.aqtive_guard.tests.unit.plugins.modules.conftest import BLOCK, NEW, OLD
 
@@ -92,6 +93,17 @@ class TestRolledBack:
         (config.parent / "config.aqtive_guard-old").write_text("half")
         end("rolled_back")
         assert "config.aqtive_guard-old" not in names(config)
+
+    def test_to_a_backup_that_is_too_large_is_an_error(self, changed, end, config):
+        with open(changed["backup_file"], "wb") as backup:
+            backup.truncate(config_file.SIZE_LIMIT + 1)
+        (error,) = end("rolled_back")["errors"]
+        assert (error["phase"], error["subject"]) == ("read", changed["backup_file"])
+        assert config.read_text() == NEW
+
+    def test_returns_the_digest_of_the_restored_settings(self, changed, end):
+        result = end("rolled_back")
+        assert result["digest"] == logging_keys.digest(result["settings"]) != changed["digest"]
 
     def test_without_the_backup_is_an_error(self, changed, end, config):
         os.unlink(changed["backup_file"])

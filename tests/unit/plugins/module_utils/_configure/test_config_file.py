@@ -81,6 +81,7 @@ class TestLoad:
         ("number", "cause", "remedy"),
         [
             (errno.EPERM, "is not readable by the user that Ansible becomes", "Set become to true"),
+            (errno.EACCES, "is not readable by the user that Ansible becomes", "Set become to true"),
             (errno.ELOOP, "is a symbolic link that leads back to itself", "Correct the link"),
             (errno.EIO, f"cannot be read ({os.strerror(errno.EIO)})", "Check the path and the permissions"),
         ],
@@ -173,6 +174,20 @@ class TestReplace:
         assert os.readlink(str(link)) == backup
         assert link.read_bytes() == b"old"
         assert module.calls == [(0o600, module.tmpdir, False)]
+
+    def test_the_backup_and_the_new_file_are_on_disk_before_the_file_is_replaced(self, replaced, module, monkeypatch):
+        events = []
+        fsync = os.fsync
+
+        def record(descriptor):
+            events.append(os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}")))
+            fsync(descriptor)
+
+        monkeypatch.setattr(os, "fsync", record)
+        monkeypatch.setattr(module, "atomic_move", lambda source, target, unsafe_writes: events.append(source))
+        backup = replaced()
+        new_file = events[-1]
+        assert events == [os.path.basename(new_file), os.path.basename(backup), new_file]
 
     def test_unsafe_writes_is_passed_on(self, replaced, module):
         module.params["unsafe_writes"] = True
