@@ -113,8 +113,28 @@ class TestValues:
     def test_what_follows_the_path_of_a_log_file_is_masked(self):
         assert mask("LOG_FILE=/var/log/a.log\nKEY=blue-whale\n", "/var/log/a.log blue-whale") == "/var/log/a.log ***"
 
+    @pytest.mark.parametrize("word", ["true", "False", "none", "debug", "info", "warning", "error", "critical"])
+    def test_words_of_messages_stay_readable(self, word):
+        assert mask(f"KEY={word}\n", f"{word}: rejected") == f"{word}: rejected"
+
     def test_the_longest_form_is_masked_first(self):
         assert mask("A=whale\nB=whale-blue\n", "whale-blue") == "***"
+
+
+class TestPatterns:
+    """Secrets that are not in the file."""
+
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ("-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\nafter", "***\nafter"),
+            ("before\n-----BEGIN RSA PRIVATE KEY-----\nMIIE", "before\n***"),
+            ("password: 'blue whale' rejected", "password: *** rejected"),
+            ('password="blue whale" rejected', "password=*** rejected"),
+        ],
+    )
+    def test_are_masked_as_a_whole(self, text, shown):
+        assert NOTHING_KNOWN.mask(text) == shown
 
 
 class TestFile:
