@@ -226,7 +226,7 @@ def test_python_without_bz2_and_lzma_checks_the_other_formats(monkeypatch):
     specification.loader.exec_module(module)
     assert not module.HAS_BZ2_AND_LZMA
     for file_type in ("bzip2", "xz"):
-        assert type(module.check_of(file_type)) is module.Check
+        assert module.check_of(file_type).__class__ is module.Check
     check = module.check_of("gzip")
     check.feed(PACKED[:-1])
     assert check.defect(io.BytesIO()) == "is truncated"
