@@ -4,6 +4,7 @@
 
 """Check that a compressed file is complete, in little memory and in time proportional to its size."""
 
+import struct
 import typing as t
 import zipfile
 import zlib
@@ -22,7 +23,7 @@ _MAXIMUM_RATIO = 100
 # As much as `xz -9` needs.
 _XZ_MEMORY = 70 << 20
 
-_ERRORS = (zlib.error, zipfile.BadZipFile, OSError, EOFError, ValueError)  # type: t.Tuple[t.Type[Exception], ...]
+_ERRORS = (zlib.error, struct.error, zipfile.BadZipFile, OSError, EOFError, ValueError)  # type: t.Tuple[t.Type[Exception], ...]
 if HAS_BZ2_AND_LZMA:
     _ERRORS += (lzma.LZMAError,)
 _DAMAGED = "is damaged"
@@ -135,11 +136,13 @@ class _ZipCheck(Check):
         try:
             with zipfile.ZipFile(stream) as archive:
                 for member in archive.infolist():
+                    if left <= 0:
+                        break
                     with archive.open(member) as content:
-                        while left > 0:
-                            read = len(content.read(_STEP))
-                            left -= read
-                            if not read:
+                        # One read beyond the end, which compares the checksum.
+                        for chunk in iter(lambda: content.read(_STEP), b""):
+                            left -= len(chunk)
+                            if left <= 0:
                                 break
         except (NotImplementedError, RuntimeError):
             return None  # It is encrypted, or compressed by a method that this Python lacks.
