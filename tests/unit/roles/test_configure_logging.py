@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
 
 ROOT = Path(__file__).parents[3]
 PLAYBOOKS = ROOT / "playbooks"
@@ -234,3 +237,46 @@ class TestPrivateVariables:
         }
         documented = set(re.findall(r"^\| `(\w+)`", (ROLE / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
         assert results == documented
+
+
+class TestSelectionOfVms:
+    """The plays that change VMs name exactly those that need it, whatever characters their names have."""
+
+    NAMES = ("web1", "a.b", "a,b", "fe80::1%eth0", "::1", "a b", "v*", "x|y", "(z", "!n", "&m", "~t", "\u00e9")
+    OTHERS = ("web11", "axb", "a", "b", "vv", "x", "y", "z", "n", "m", "t", "1", "e")
+
+    def pattern(self, vms: list[str]) -> t.Any:
+        (facts,) = [
+            task["ansible.builtin.set_fact"]
+            for task in CONFIGURE["plan"]["tasks"]
+            if "__configure_logging_pattern" in task.get("ansible.builtin.set_fact", {})
+        ]
+        template = facts["__configure_logging_pattern"]
+        try:
+            from ansible.template import trust_as_template  # since ansible-core 2.19
+        except ImportError:
+            pass
+        else:
+            template = trust_as_template(template)
+        return Templar(loader=DataLoader(), variables={"vms": vms}).template(template)
+
+    def selected(self, vms: list[str]) -> list[str]:
+        loader = DataLoader()
+        inventory = InventoryManager(loader=loader)
+        for name in (*self.NAMES, *self.OTHERS):
+            inventory.add_host(name)
+        return [str(host) for host in inventory.get_hosts(self.pattern(vms))]
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_one_vm_is_selected_by_its_name_alone(self, name: str) -> None:
+        assert self.selected([name]) == [name]
+
+    def test_several_vms_are_selected(self) -> None:
+        assert self.selected(list(self.NAMES)) == list(self.NAMES)
+
+    def test_no_vm_is_selected_if_none_needs_a_change(self) -> None:
+        assert self.pattern([]) == []
+
+    @pytest.mark.parametrize("entry_point", ["check", "change"])
+    def test_the_plays_use_the_selection(self, entry_point: str) -> None:
+        assert CONFIGURE[entry_point]["hosts"] == "{{ hostvars.localhost.__configure_logging_pattern | default([]) }}"
