@@ -53,7 +53,7 @@ options:
   state:
     description:
       - V(present) puts O(block) where the block is, or at the end of the file, and removes logging keys from elsewhere.
-      - V(absent) removes the block, and does not change logging keys outside of it.
+      - V(absent) removes the block, and does not change logging keys outside of it. A file that does not exist needs no change.
       - V(rolled_back) replaces the file atomically by a copy of the backup that O(pending_link) leads to, with the owner, mode
         and SELinux context of that backup. The change stays pending, until the product was restarted with the old file. Without
         a pending change, nothing is changed. O(unsafe_writes) has no effect.

@@ -45,7 +45,7 @@ class Plan(t.NamedTuple):
     """What the file is and what it becomes."""
 
     file: File
-    content: bytes
+    content: t.Optional[bytes]  # None if the file does not exist, and is not to be created
     previous: Document
     removed: t.List[Assignment]
     settings: Settings
@@ -58,10 +58,10 @@ def plan(module: t.Any, pending: PendingChange) -> Plan:
     """Return the change that the parameters request, or raise ``Failure`` with all errors."""
     params = module.params
     present = params["state"] == "present"
-    file = load_to_change(params["path"], create=params["create"] if present else None)
+    file = load_to_change(params["path"], create=params["create"] or not present)
     original = file.content or b""
     document = parse(original, file.path, strays=present)
-    creates_file = file.content is None and not file.errors
+    creates_file = present and file.content is None and not file.errors
     errors = [*file.errors, *pending.errors(), *pending.creation_errors(params["backup"], creates_file)]
     if present:
         block = parse_block(params["block"] or "")
@@ -83,9 +83,9 @@ def plan(module: t.Any, pending: PendingChange) -> Plan:
     if errors:
         raise Failure(errors)
     difference = diff(f"{file.path} (logging keys)", [each.text for each in document.assignments], after)
-    return Plan(
-        file, content, document, document.where(managed=not present), settings, difference, warnings, directories
-    )
+    is_absent = file.content is None and not present
+    removed = document.where(managed=not present)
+    return Plan(file, None if is_absent else content, document, removed, settings, difference, warnings, directories)
 
 
 def apply(module: t.Any) -> t.Dict[str, t.Any]:
@@ -119,12 +119,13 @@ def _write(module: t.Any, change: Plan, pending: PendingChange) -> t.Dict[str, t
     outdated = change.content != change.file.content
     if outdated:
         result["pending"] = pending.link is not None
-        backup = None if module.check_mode else replace(module, change.file, change.content, pending)
+        backup = None if module.check_mode else replace(module, change.file, change.content or b"", pending)
         if backup is not None:
             result["backup_file"] = backup
     attributes = {}  # type: t.Dict[str, t.Any]
-    desired = module.load_file_common_arguments(module.params, path=change.file.path)
-    outdated = module.set_fs_attributes_if_different(desired, outdated, diff=attributes)
+    if change.content is not None:
+        desired = module.load_file_common_arguments(module.params, path=change.file.path)
+        outdated = module.set_fs_attributes_if_different(desired, outdated, diff=attributes)
     if module._diff:
         of_file = dict(diff(f"{change.file.path} (attributes)", [], []), **attributes)
         result["diff"] = [change.diff, of_file, *change.directories.diff]

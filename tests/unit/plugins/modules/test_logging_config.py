@@ -204,9 +204,17 @@ class TestAbsent:
         configure()
         assert "LOG_LEVEL is not set" in str(configure(state="absent", block=None)["warnings"])
 
-    def test_does_not_take_a_missing_file_for_done(self, configure, config):
+    @pytest.mark.parametrize("check_mode", [False, True])
+    def test_a_missing_file_needs_no_change(self, configure, config, check_mode):
         config.unlink()
-        assert causes(configure(state="absent", block=None, create=True)) == {str(config): "does not exist"}
+        result = configure(state="absent", block=None, mode="0600", check_mode=check_mode)
+        assert (result["changed"], result["needed"], result["removed"]) == (False, False, [])
+        assert not config.exists()
+
+    def test_a_missing_directory_is_an_error(self, configure, config):
+        path = config.parent / "mistyped" / "config"
+        result = configure(state="absent", block=None, path=str(path))
+        assert causes(result) == {str(path): "is in a directory that does not exist"}
 
 
 class TestErrors:
