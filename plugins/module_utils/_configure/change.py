@@ -83,9 +83,9 @@ def plan(module: t.Any, pending: PendingChange) -> Plan:
     if errors:
         raise Failure(errors)
     difference = diff(f"{file.path} (logging keys)", [each.text for each in document.assignments], after)
-    is_absent = file.content is None and not present
     removed = document.where(managed=not present)
-    return Plan(file, None if is_absent else content, document, removed, settings, difference, warnings, directories)
+    new = content if present or file.content is not None else None
+    return Plan(file, new, document, removed, settings, difference, warnings, directories)
 
 
 def apply(module: t.Any) -> t.Dict[str, t.Any]:

@@ -10,11 +10,11 @@ import re
 import typing as t
 from pathlib import Path
 
+import ansible.template
 import pytest
 import yaml
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
-from ansible.template import Templar
 
 ROOT = Path(__file__).parents[3]
 PLAYBOOKS = ROOT / "playbooks"
@@ -82,11 +82,9 @@ class TestRollOut:
 
     def test_only_vms_that_need_a_change_are_checked_changed_and_read(self) -> None:
         (selection,) = [task for task in CONFIGURE["plan"]["tasks"] if "ansible.builtin.set_fact" in task]
-        assert "['aqtive_guard_logging_plan', 'needed']" in selection["vars"]["needed"]
+        assert "['aqtive_guard_logging_plan', 'needed']" in selection["vars"]["__configure_logging_needed"]
         hosts = {CONFIGURE[name]["hosts"] for name in ("check", "change", "read")}
-        assert len(hosts) == 1
-        fact = re.search(r"hostvars\.localhost\.(\w+)", hosts.pop())
-        assert fact is not None and fact.group(1) in selection["ansible.builtin.set_fact"]
+        assert hosts == {"{{ hostvars.localhost.__configure_logging_hosts | default([]) }}"}
 
     def test_one_vm_at_a_time_is_changed_by_default(self) -> None:
         (selection,) = [task for task in CONFIGURE["plan"]["tasks"] if "ansible.builtin.set_fact" in task]
@@ -97,9 +95,11 @@ class TestRollOut:
 
     def test_the_final_comparison_reads_changed_vms_again(self) -> None:
         variables = load(PLAYBOOKS / "configure_logging.yml")[-1]["tasks"][0]["vars"]
-        assert "aqtive_guard_logging_plan'" in variables["plans"]
-        assert "hostvars.localhost.__configure_logging_vms" in variables["changed_vms"]
-        assert variables["found"].index("plans") < variables["found"].index("aqtive_guard_logging_current")
+        assert "'aqtive_guard_logging_plan'" in variables["__configure_logging_plans"]
+        assert "hostvars.localhost.__configure_logging_vms" in variables["__configure_logging_changed"]
+        assert "'aqtive_guard_logging_current'" in variables["__configure_logging_current"]
+        found = variables["__aqtive_guard_found"]
+        assert found == "{{ __configure_logging_plans | combine(__configure_logging_current) }}"
 
     @pytest.mark.parametrize("file", ["compare_settings.yml", "compare_vms.yml"])
     def test_comparisons_know_the_wanted_settings_and_the_keys_that_may_differ(self, file: str) -> None:
@@ -108,6 +108,15 @@ class TestRollOut:
         assert "aqtive_guard_logging_validation" in options["wanted"]
         assert options["may_differ"] == "{{ aqtive_guard_logging_may_differ | default([]) }}"
         assert ("found" in options) is (file == "compare_vms.yml")
+
+    @pytest.mark.parametrize(
+        "path", [*PLAYBOOKS.glob("*.yml"), *PLAYBOOKS.glob("tasks/*.yml")], ids=lambda path: path.name
+    )
+    def test_no_variable_of_a_task_has_a_name_that_extra_variables_could_have(self, path: Path) -> None:
+        tasks = [task for entry in load(path) for task in tasks_of(entry.get("tasks", [entry]))]
+        assert [
+            name for task in tasks for name in task.get("vars", {}) if not name.startswith(("__", "aqtive_guard_"))
+        ] == []
 
     @pytest.mark.parametrize("playbook", ["configure_logging.yml", "verify_logging.yml", "collect_logs.yml"])
     def test_every_playbook_requires_vms_first(self, playbook: str) -> None:
@@ -245,38 +254,42 @@ class TestSelectionOfVms:
     NAMES = ("web1", "a.b", "a,b", "fe80::1%eth0", "::1", "a b", "v*", "x|y", "(z", "!n", "&m", "~t", "\u00e9")
     OTHERS = ("web11", "axb", "a", "b", "vv", "x", "y", "z", "n", "m", "t", "1", "e")
 
-    def pattern(self, vms: list[str]) -> t.Any:
-        (facts,) = [
-            task["ansible.builtin.set_fact"]
+    def patterns(self, vms: list[str]) -> t.Any:
+        (task,) = [
+            task
             for task in CONFIGURE["plan"]["tasks"]
-            if "__configure_logging_pattern" in task.get("ansible.builtin.set_fact", {})
+            if "__configure_logging_hosts" in task.get("ansible.builtin.set_fact", {})
         ]
-        template = facts["__configure_logging_pattern"]
-        try:
-            from ansible.template import trust_as_template  # since ansible-core 2.19
-        except ImportError:
-            pass
-        else:
-            template = trust_as_template(template)
-        return Templar(loader=DataLoader(), variables={"vms": vms}).template(template)
+        trust: t.Callable[[str], str] = getattr(ansible.template, "trust_as_template", str)  # since ansible-core 2.19
+        variables = {
+            **{name: trust(value) for name, value in task["vars"].items()},
+            "__configure_logging_outdated": vms,
+        }
+        template = task["ansible.builtin.set_fact"]["__configure_logging_hosts"]
+        return ansible.template.Templar(loader=DataLoader(), variables=variables).template(trust(template))
 
-    def selected(self, vms: list[str]) -> list[str]:
-        loader = DataLoader()
-        inventory = InventoryManager(loader=loader)
+    def selected(self, vms: list[str], groups: t.Iterable[str] = ()) -> list[str]:
+        inventory = InventoryManager(loader=DataLoader())
         for name in (*self.NAMES, *self.OTHERS):
             inventory.add_host(name)
-        return [str(host) for host in inventory.get_hosts(self.pattern(vms))]
+        for name in groups:
+            inventory.add_group(name)
+            inventory.add_host(self.OTHERS[0], name)
+        return [str(host) for host in inventory.get_hosts(self.patterns(vms))]
 
     @pytest.mark.parametrize("name", NAMES)
     def test_one_vm_is_selected_by_its_name_alone(self, name: str) -> None:
         assert self.selected([name]) == [name]
 
     def test_several_vms_are_selected(self) -> None:
-        assert self.selected(list(self.NAMES)) == list(self.NAMES)
+        assert sorted(self.selected(list(self.NAMES))) == sorted(self.NAMES)
+
+    def test_their_order_is_kept(self) -> None:
+        assert self.selected(["web1", "a.b"]) == ["web1", "a.b"]
+        assert self.selected(["a.b", "web1"]) == ["a.b", "web1"]
+
+    def test_a_group_of_the_same_name_is_not_selected(self) -> None:
+        assert self.selected(["web1"], groups=["web1"]) == ["web1"]
 
     def test_no_vm_is_selected_if_none_needs_a_change(self) -> None:
-        assert self.pattern([]) == []
-
-    @pytest.mark.parametrize("entry_point", ["check", "change"])
-    def test_the_plays_use_the_selection(self, entry_point: str) -> None:
-        assert CONFIGURE[entry_point]["hosts"] == "{{ hostvars.localhost.__configure_logging_pattern | default([]) }}"
+        assert self.patterns([]) == []
