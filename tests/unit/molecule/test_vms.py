@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import io
 import os
@@ -76,11 +77,12 @@ def vms(tmp_path, programs, monkeypatch):
 
 def processes_of(folder):
     """Whatever still runs and names something below this folder."""
-    return [
-        path.parent.name
-        for path in Path("/proc").glob("[0-9]*/cmdline")
-        if os.fsencode(folder) in (path.read_bytes() if path.exists() else b"")
-    ]
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # the process has exited meanwhile
+            if os.fsencode(folder) in path.read_bytes():
+                found.append(path.parent.name)
+    return found
 
 
 def test_what_is_missing_is_named_at_once_with_the_command_that_installs_it(monkeypatch):

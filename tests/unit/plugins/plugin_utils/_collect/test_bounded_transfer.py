@@ -294,7 +294,7 @@ def ended(pid):
     def is_dead():
         try:
             return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-        except FileNotFoundError:
+        except OSError:
             return True
 
     return becomes_true(is_dead)
