@@ -121,7 +121,8 @@ options:
     description:
       - The user of the VM who is granted access to the bundle, by ownership or, where that cannot be changed, by an access
         control list.
-      - By default the login user, if another user runs the command.
+      - By default the login user, if another user runs the command. That is C(ansible_user) or, where the VM has no such user because
+        a gateway expects more in that name, the user whom C(id -un) prints through the connection.
     type: str
   config_path:
     description:
