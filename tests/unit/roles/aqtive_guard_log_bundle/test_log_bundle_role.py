@@ -49,9 +49,20 @@ def test_the_manifest_records_request_and_limits() -> None:
 
 
 @pytest.mark.parametrize("name", ["log_types", "log_levels"])
-def test_choices_are_those_of_the_module(name: str) -> None:
+def test_a_bad_filter_is_not_reported_for_each_vm_by_ansible_before_the_role_reports_it_once(name: str) -> None:
     option = load("meta/argument_specs.yml")["argument_specs"]["main"]["options"][f"{PREFIX}_{name}"]
-    assert option["choices"] == ARGUMENT_SPEC[name]["choices"]
+    assert "choices" not in option
+    first = load("tasks/main.yml")[0]
+    assert (list(first)[1], first["run_once"]) == ("community.aqtive_guard.validate_variables", True)
+    (task,) = [task for task in load("tasks/main.yml") if task["name"].startswith("Validate the options")]
+    assert task["run_once"]
+
+
+def test_the_playbook_lets_the_role_alone_validate_the_variables() -> None:
+    play = load("../../playbooks/collect_logs.yml")[-1]
+    assert "roles" not in play
+    (role,) = [task["ansible.builtin.import_role"] for task in play["tasks"]]
+    assert role == {"name": f"community.aqtive_guard.{PREFIX}", "rolespec_validate": False}
 
 
 def test_failures_of_a_vm_do_not_end_the_play_before_the_manifest_is_written() -> None:
