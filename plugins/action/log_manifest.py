@@ -62,7 +62,7 @@ class ActionModule(ActionBase):
             return failure.as_result()
         return {
             "changed": True,
-            "path": str(path),
+            **({} if self._task.check_mode else {"path": str(path)}),
             "manifest": content,
             "table": manifest.table(content["vms"]),
             "complete": content["complete"],

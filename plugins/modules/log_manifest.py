@@ -21,7 +21,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - Returns the manifest without writing it.
+      - Returns the manifest without writing it, and without its path.
   diff_mode:
     support: none
   platform:
@@ -97,7 +97,7 @@ RETURN = r"""
 path:
   description: The path of the manifest.
   type: str
-  returned: success
+  returned: success, not in check mode
   sample: /srv/aqtive-guard-logs/case-4711/manifest.json
 manifest:
   description: The content of the manifest.

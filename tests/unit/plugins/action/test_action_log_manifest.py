@@ -133,8 +133,9 @@ class TestWriting:
         result = write(dest, hosts=["web1"], results={"web1": COLLECTED | {"dest": f"{dest}/web1/{NAME}"}})
         assert (result["complete"], result["manifest"]["complete"], result["missing"]) == (True, True, [])
 
-    def test_check_mode_writes_nothing(self, dest):
-        assert write(dest, check_mode=True)["manifest"]["run_id"] == "case-4711"
+    def test_check_mode_writes_nothing_and_names_no_path(self, dest):
+        result = write(dest, check_mode=True)
+        assert (result["manifest"]["run_id"], "path" in result) == ("case-4711", False)
         assert not dest.exists()
 
     def test_a_run_without_start_and_options_has_defaults(self, dest):

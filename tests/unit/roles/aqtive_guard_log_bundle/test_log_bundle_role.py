@@ -12,12 +12,15 @@ from pathlib import Path
 
 import pytest
 import yaml
+from jinja2 import StrictUndefined
+from jinja2.nativetypes import NativeEnvironment
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.options import ARGUMENT_SPEC
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.run_directory import MANIFEST
 
 ROLE = Path(__file__).parents[4] / "roles" / "aqtive_guard_log_bundle"
 PREFIX = "aqtive_guard_log_bundle"
+CHECK_MODE = "No manifest was written: check mode"
 RECORDED = {**MANIFEST["request"], **MANIFEST["limits"]}
 
 
@@ -69,6 +72,29 @@ def test_failures_of_a_vm_do_not_end_the_play_before_the_manifest_is_written() -
     (task,) = [task for task in load("tasks/main.yml") if "community.aqtive_guard.log_bundle" in task]
     assert (task["ignore_errors"], task["ignore_unreachable"], task["register"]) == (True, True, f"{PREFIX}_result")
     assert "ansible.builtin.fail" in load("tasks/main.yml")[-1]
+
+
+@pytest.mark.parametrize(("manifest", "last"), [({"path": "/x/manifest.json"}, "/x/manifest.json"), ({}, CHECK_MODE)])
+def test_the_path_of_a_manifest_is_shown_only_where_one_was_written(manifest: dict[str, str], last: str) -> None:
+    (task,) = arguments("ansible.builtin.debug")
+    values = {f"{PREFIX}_manifest": {"table": ["0 of 1 VMs collected"], **manifest}}
+    assert NativeEnvironment().from_string(task["msg"]).render(values) == ["0 of 1 VMs collected", last]
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_vm_fails_with_the_path_of_a_manifest_that_exists(check_mode: bool) -> None:
+    (task,) = arguments("ansible.builtin.fail")
+    values = {
+        f"{PREFIX}_manifest": {} if check_mode else {"path": "/x/manifest.json"},
+        "ansible_check_mode": check_mode,
+    }
+    message = NativeEnvironment(undefined=StrictUndefined).from_string(task["msg"]).render(values)
+    expected = (
+        "cannot be collected: see the table above"
+        if check_mode
+        else "are missing: see the table above, or /x/manifest.json"
+    )
+    assert message == f"The logs of this VM {expected}"
 
 
 def test_results_are_documented() -> None:
