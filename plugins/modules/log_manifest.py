@@ -205,6 +205,9 @@ manifest:
         product_packages:
           description: The version and release of the product's packages, by name.
           type: dict
+        machine_id_digest:
+          description: The digest of the VM's machine ID, see RV(community.aqtive_guard.log_bundle#module:machine_id_digest).
+          type: str
         excluded_by_filters:
           description: The types and levels of records that the filters exclude from this VM's files.
           type: dict
@@ -258,6 +261,7 @@ manifest:
         logging_digest: ce705679c69d8e0e8c206cf1e5e266cb6341b5950d15b172c4f5adf8c6835136
         product_packages:
           cryptosense-analyzer-web: 3.4.1-1.el8
+        machine_id_digest: 0d5ac0cc4a6c5c0e1a5f3f4c7d1a64f6c98cd3d28ed34f2a7f1f1d7a3d3b6a55
         excluded_by_filters:
           log_types: []
           log_levels: []
