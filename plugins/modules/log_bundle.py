@@ -149,6 +149,8 @@ notes:
     the format is the vendor's, so check the text before you share it.
   - The plugin P(ansible.builtin.ssh#connection) downloads with SFTP or, where that fails, SCP. Its method C(piped) keeps the whole
     file in memory, and is used only if you select it.
+  - SCP of OpenSSH 9 and newer uses SFTP as well. For a VM on which SFTP is switched off, set C(ansible_ssh_transfer_method) to V(scp)
+    and C(ansible_scp_extra_args) to V(-O).
   - To limit the bandwidth, set C(ansible_sftp_extra_args) to C(-l) and a number of Kbit/s. To limit how many VMs are collected from
     at once, use C(forks) or the keyword C(throttle).
 seealso:

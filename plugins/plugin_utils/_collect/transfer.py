@@ -38,6 +38,10 @@ _SSH = ("ssh", "ansible.builtin.ssh")
 # Names of local accounts and of directory services, such as CORP\alice and alice@example.com.
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+\\-]{0,254}\$?")
 _KEEP_ALIVE = "-o ServerAliveInterval=15 -o ServerAliveCountMax=4"
+# Since OpenSSH 9, scp uses SFTP unless it gets -O.
+_WITHOUT_SFTP = (
+    "Where the VM has SFTP switched off, set ansible_ssh_transfer_method=scp and ansible_scp_extra_args=-O for it"
+)
 _NO_SPACE = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT))
 
 
@@ -110,6 +114,8 @@ def download(connection: ConnectionBase, source: str, watch: Watch) -> None:
     unreachable = {"unreachable": True} if isinstance(cause, AnsibleConnectionFailure) else {}
     remedy = "Check that the VM is up" if unreachable else "Check that the login user can reach the directory"
     remedy += " and that the VM offers SFTP or SCP, then collect again"
+    if connection.transport in _SSH:
+        remedy += f". {_WITHOUT_SFTP}"
     if any(each in text for each in _NO_SPACE):
         # The bundles of other VMs were downloaded at the same time.
         remedy = "Free disk space, or choose another dest, then collect again"

@@ -214,6 +214,23 @@ class TestDownload:
         assert (connection.methods, connection.options) == ([None], {})
 
     @pytest.mark.parametrize(
+        ("transport", "exception", "is_named"),
+        [
+            ("ssh", AnsibleError("scp: Connection closed"), True),
+            ("ansible.builtin.ssh", LOST, True),
+            ("ssh", OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), False),
+            ("local", AnsibleError("lost"), False),
+        ],
+    )
+    def test_the_remedy_over_ssh_says_how_to_do_without_sftp(self, transport, exception, is_named):
+        connection = Connection(transport, ssh_transfer_method="smart")
+        connection.errors = [exception] * 2
+        with pytest.raises(Failure) as caught:
+            transfer.download(connection, SOURCE, watch())
+        remedy = caught.value.errors[0]["remedy"]
+        assert ("ansible_ssh_transfer_method=scp and ansible_scp_extra_args=-O" in remedy) is is_named
+
+    @pytest.mark.parametrize(
         ("exception", "remedy", "details"),
         [
             (LOST, "Check that the VM is up and that the VM offers SFTP or SCP", {"unreachable": True}),
