@@ -56,6 +56,7 @@ options:
     description:
       - The results of M(community.aqtive_guard.log_bundle), by VM.
       - A VM without a result was not selected. One with an empty result failed.
+      - The result C({"unfinished": true}) is that of a VM whose turn is still to come, such as one of a later batch under C(serial).
     type: dict
     required: true
   begin:
@@ -151,7 +152,7 @@ manifest:
         status:
           description:
             - V(collected), V(failed) or V(unreachable).
-            - V(unfinished) if the run was interrupted before the VM's logs were collected.
+            - V(unfinished) if the run was interrupted before the VM's logs were collected, or the VM is in a later batch under C(serial).
             - V(not_selected) if the VM was excluded, for instance by C(--limit).
             - V(checked) in check mode.
           type: str

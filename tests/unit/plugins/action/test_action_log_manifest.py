@@ -163,6 +163,15 @@ class TestCompletingAnEarlierRun:
         assert self.statuses(result) == [("unfinished", False), ("not_selected", False)]
         assert json.loads((dest / "manifest.json").read_text())["complete"] is False
 
+    def test_a_vm_of_a_later_batch_is_unfinished(self, dest):
+        result = write(dest, results={"web1": FAILED, "web2": {"unfinished": True}})
+        assert self.statuses(result) == [("failed", False), ("unfinished", False)]
+
+    @pytest.mark.usefixtures("stored")
+    def test_a_vm_of_a_later_batch_whose_bundle_is_stored_is_described_from_its_record(self, dest):
+        result = write(dest, results={"web1": {"unfinished": True}, "web2": FAILED})
+        assert self.statuses(result) == [("collected", True), ("failed", False)]
+
     @pytest.mark.usefixtures("stored")
     def test_a_stored_bundle_is_not(self, dest):
         assert self.statuses(write(dest, begin=True)) == [("collected", True), ("unfinished", False)]
