@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible.plugins.filter import core, mathstuff
 from jinja2 import StrictUndefined
 from jinja2.nativetypes import NativeEnvironment
 
@@ -95,6 +96,25 @@ def test_a_vm_fails_with_the_path_of_a_manifest_that_exists(check_mode: bool) ->
         else "are missing: see the table above, or /x/manifest.json"
     )
     assert message == f"The logs of this VM {expected}"
+
+
+def test_vms_of_later_batches_are_those_without_a_result_that_have_not_failed() -> None:
+    (task,) = [task for task in load("tasks/main.yml") if task["name"] == "Write the manifest"]
+    environment = NativeEnvironment()
+    environment.filters |= core.FilterModule().filters() | mathstuff.FilterModule().filters()
+    names = ("collected", "failed_before", "current", "later")
+    hostvars: dict[str, dict[str, t.Any]] = {name: {"inventory_hostname": name} for name in names}
+    hostvars["collected"][f"{PREFIX}_result"] = {"size": 1}
+    values = {
+        "hostvars": hostvars,
+        "ansible_play_hosts_all": list(names),
+        "ansible_play_hosts": ["collected", "current", "later"],
+        "ansible_play_batch": ["current"],
+    }
+    for name in ("later", "results"):
+        values[name] = environment.from_string(task["vars"][name]).render(values)
+    results = environment.from_string(task["community.aqtive_guard.log_manifest"]["results"]).render(values)
+    assert results == {"collected": {"size": 1}, "failed_before": {}, "current": {}, "later": {"unfinished": True}}
 
 
 def test_results_are_documented() -> None:
