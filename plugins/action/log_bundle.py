@@ -145,7 +145,18 @@ class ActionModule(VmActionBase):
         owner = self._options["owner"] or transfer.login_user(self._connection, self._low_level_execute_command)
         values = {**self._options, "directory": job.parent, "owner": owner, "dest": None}
         values = {name: value for name, value in values.items() if value is not None}
-        return lambda poll: self.run_on_vm(MODULE, {**values, "_job": poll}, self._task_vars)
+
+        def run_module(poll: Result) -> Result:
+            result = self.run_on_vm(MODULE, {**values, "_job": poll}, self._task_vars)
+            # ansible_user may be the name for a gateway, such as alice@operations@web1.
+            if owner and not self._options["owner"] and transfer.is_unknown_owner(result):
+                user = transfer.user_of_connection(self._low_level_execute_command)
+                if user != values["owner"]:
+                    values["owner"] = user
+                    result = self.run_on_vm(MODULE, {**values, "_job": poll}, self._task_vars)
+            return result
+
+        return run_module
 
     def _download(self, dest: Path, request: Result, created: Result) -> Result:
         """Download, verify and store the bundle, and remove it from the VM in any case."""

@@ -62,7 +62,7 @@ class ActionModule(ActionBase):
             return failure.as_result()
         return {
             "changed": True,
-            "path": str(path),
+            **({} if self._task.check_mode else {"path": str(path)}),
             "manifest": content,
             "table": manifest.table(content["vms"]),
             "complete": content["complete"],
@@ -87,7 +87,8 @@ def _manifest(values: Values, options: Values, earlier: Values | None) -> Values
     directory, results = Path(values["dest"]), values["results"]
     stored = {vm: found for vm in values["hosts"] if (found := _stored(directory, vm))}
     if values["begin"]:
-        results = {**dict.fromkeys(results, manifest.UNFINISHED), **stored}
+        results = dict.fromkeys(results, manifest.UNFINISHED)
+    results = {vm: result for vm, result in results.items() if result != manifest.UNFINISHED or vm not in stored}
     vms = manifest.vm_entries(values["hosts"], {**stored, **results}, directory)
     return {
         "format_version": run_directory.FORMAT_VERSION,

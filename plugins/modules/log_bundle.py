@@ -121,7 +121,8 @@ options:
     description:
       - The user of the VM who is granted access to the bundle, by ownership or, where that cannot be changed, by an access
         control list.
-      - By default the login user, if another user runs the command.
+      - By default the login user, if another user runs the command. That is C(ansible_user) or, where the VM has no such user because
+        a gateway expects more in that name, the user whom C(id -un) prints through the connection.
     type: str
   config_path:
     description:
@@ -148,6 +149,8 @@ notes:
     the format is the vendor's, so check the text before you share it.
   - The plugin P(ansible.builtin.ssh#connection) downloads with SFTP or, where that fails, SCP. Its method C(piped) keeps the whole
     file in memory, and is used only if you select it.
+  - SCP of OpenSSH 9 and newer uses SFTP as well. For a VM on which SFTP is switched off, set C(ansible_ssh_transfer_method) to V(scp)
+    and C(ansible_scp_extra_args) to V(-O).
   - To limit the bandwidth, set C(ansible_sftp_extra_args) to C(-l) and a number of Kbit/s. To limit how many VMs are collected from
     at once, use C(forks) or the keyword C(throttle).
 seealso:
@@ -300,6 +303,13 @@ product_packages:
   returned: when the VM was contacted
   sample:
     cryptosense-analyzer-web: 2026.1-1.el8
+machine_id_digest:
+  description:
+    - The SHA-256 digest of C(/etc/machine-id) behind a prefix of this collection, so that the machine ID itself stays on the VM.
+      V(null) where there is none. Equal digests are one VM under several names, or clones that kept the machine ID.
+  type: str
+  returned: when the VM was contacted
+  sample: 0d5ac0cc4a6c5c0e1a5f3f4c7d1a64f6c98cd3d28ed34f2a7f1f1d7a3d3b6a55
 clock:
   description: The difference between the clocks of the VM and the controller.
   type: dict
@@ -362,7 +372,11 @@ from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import bundle_job, product_packages
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import (
+    bundle_job,
+    machine_id,
+    product_packages,
+)
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.options import ARGUMENT_SPEC
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common import bounded_command
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import (
@@ -373,14 +387,14 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._configure 
 
 
 def vm_facts(config_path: str) -> Dict[str, Any]:
-    """Return the logging settings and the product's packages. A file that cannot be read is not a failure."""
+    """Return the logging settings, the product's packages and the machine's identity. A file that cannot be read is not a failure."""
     facts = {"logging_settings": None, "logging_digest": None}  # type: Dict[str, Any]
     file = config_file.load(config_path)
     if not file.errors:
         settings = document.parse(file.content or b"").settings
         facts["logging_settings"] = logging_keys.reportable(settings)
         facts["logging_digest"] = logging_keys.digest(settings)
-    return dict(facts, product_packages=product_packages.installed())
+    return dict(facts, product_packages=product_packages.installed(), machine_id_digest=machine_id.digest())
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - Returns the manifest without writing it.
+      - Returns the manifest without writing it, and without its path.
   diff_mode:
     support: none
   platform:
@@ -56,6 +56,7 @@ options:
     description:
       - The results of M(community.aqtive_guard.log_bundle), by VM.
       - A VM without a result was not selected. One with an empty result failed.
+      - The result C({"unfinished": true}) is that of a VM whose turn is still to come, such as one of a later batch under C(serial).
     type: dict
     required: true
   begin:
@@ -97,7 +98,7 @@ RETURN = r"""
 path:
   description: The path of the manifest.
   type: str
-  returned: success
+  returned: success, not in check mode
   sample: /srv/aqtive-guard-logs/case-4711/manifest.json
 manifest:
   description: The content of the manifest.
@@ -151,7 +152,7 @@ manifest:
         status:
           description:
             - V(collected), V(failed) or V(unreachable).
-            - V(unfinished) if the run was interrupted before the VM's logs were collected.
+            - V(unfinished) if the run was interrupted before the VM's logs were collected, or the VM is in a later batch under C(serial).
             - V(not_selected) if the VM was excluded, for instance by C(--limit).
             - V(checked) in check mode.
           type: str
@@ -205,6 +206,9 @@ manifest:
         product_packages:
           description: The version and release of the product's packages, by name.
           type: dict
+        machine_id_digest:
+          description: The digest of the VM's machine ID, see RV(community.aqtive_guard.log_bundle#module:machine_id_digest).
+          type: str
         excluded_by_filters:
           description: The types and levels of records that the filters exclude from this VM's files.
           type: dict
@@ -258,6 +262,7 @@ manifest:
         logging_digest: ce705679c69d8e0e8c206cf1e5e266cb6341b5950d15b172c4f5adf8c6835136
         product_packages:
           cryptosense-analyzer-web: 3.4.1-1.el8
+        machine_id_digest: 0d5ac0cc4a6c5c0e1a5f3f4c7d1a64f6c98cd3d28ed34f2a7f1f1d7a3d3b6a55
         excluded_by_filters:
           log_types: []
           log_levels: []

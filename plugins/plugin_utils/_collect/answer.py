@@ -40,6 +40,7 @@ BUNDLE: Schema = {
     "logging_settings": ({str: Text()}, None),
     "logging_digest": (SHA256, None),
     "product_packages": Some({name: Text(100) for name in PACKAGES}),
+    "machine_id_digest": (SHA256, None),
     "removed_leftovers": [Text()],
 }
 """What remains of an answer in the record of a bundle."""

@@ -24,6 +24,8 @@ UNFINISHED: Entry = {"unfinished": True}
 
 # Seconds between the clocks of a fleet beyond which its records are no longer in a reliable order.
 _CLOCK_TOLERANCE = 3.0
+# VMs that a warning names.
+_LISTED = 5
 _HEADINGS = ("VM", "STATUS", "PHASE", "FILE", "SIZE", "SECONDS", "LOGGING", "REASON")
 _DETAILS = "Run the playbook with -vvv to see the details"
 
@@ -128,10 +130,30 @@ def _summary(vms: t.Mapping[str, Entry]) -> list[str]:
     if reused := sum(entry["reused"] for entry in vms.values()):
         lines.append(f"{reused} of them {'was' if reused == 1 else 'were'} collected by an earlier run and reused")
     lines += [warning for vm, entry in vms.items() if (warning := _clock_warning(vm, entry["clock"]))]
+    lines += _shared_machine_ids(vms)
     digests = {entry["logging_digest"] for entry in vms.values()} - {None}
     if len(digests) > 1:
         lines.append(f"The VMs log with {len(digests)} different settings: run verify-logging.yml to compare them")
     return lines
+
+
+def _shared_machine_ids(vms: t.Mapping[str, Entry]) -> list[str]:
+    """Return a warning for each machine ID of several VMs: their logs may be those of one VM."""
+    names_of: dict[str, list[str]] = {}
+    for vm, entry in vms.items():
+        if digest := entry["machine_id_digest"]:
+            names_of.setdefault(digest, []).append(printable(vm))
+    return [
+        f"{_enumeration(names)} have the same machine ID: one VM under {len(names)} names, or clones"
+        for names in names_of.values()
+        if len(names) > 1
+    ]
+
+
+def _enumeration(names: t.Sequence[str]) -> str:
+    listed, more = names[:_LISTED], len(names) - _LISTED
+    *first, last = [*listed, f"{more} more"] if more > 0 else listed
+    return f"{', '.join(first)} and {last}"
 
 
 def _clock_warning(vm: str, clock: dict[str, float] | None) -> str | None:

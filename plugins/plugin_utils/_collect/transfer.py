@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import shlex
 import typing as t
 
@@ -34,7 +35,13 @@ Execute = t.Callable[..., dict[str, t.Any]]
 """Runs a command on the VM and returns ``rc``, ``stdout`` and ``stderr``."""
 
 _SSH = ("ssh", "ansible.builtin.ssh")
+# Names of local accounts and of directory services, such as CORP\alice and alice@example.com.
+_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+\\-]{0,254}\$?")
 _KEEP_ALIVE = "-o ServerAliveInterval=15 -o ServerAliveCountMax=4"
+# Since OpenSSH 9, scp uses SFTP unless it gets -O.
+_WITHOUT_SFTP = (
+    "Where the VM has SFTP switched off, set ansible_ssh_transfer_method=scp and ansible_scp_extra_args=-O for it"
+)
 _NO_SPACE = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT))
 
 
@@ -54,11 +61,22 @@ def login_user(connection: ConnectionBase, execute: Execute) -> str | None:
     # The local connection works as the user who runs Ansible, whatever the inventory says.
     if connection.transport != "local" and (user := _option(connection, "remote_user")):
         return str(user)
+    return user_of_connection(execute)
+
+
+def user_of_connection(execute: Execute) -> str:
+    """Return the user as whom the connection works on the VM, who may have another name in the inventory."""
     answer = execute("id -un", sudoable=False)
-    user = answer["stdout"].strip()
-    if answer["rc"] != 0 or not user:
+    # A shell may print a greeting before it.
+    user = answer["stdout"].strip().rpartition("\n")[2].strip()
+    if answer["rc"] != 0 or not _USER.fullmatch(user):
         raise failure("prepare", "id -un", "does not print the login user of this VM", "Set owner to the login user")
-    return str(user)
+    return user
+
+
+def is_unknown_owner(result: t.Mapping[str, t.Any]) -> bool:
+    """Return whether the module failed because the VM has no user of the owner's name."""
+    return any((each["phase"], each["subject"]) == ("prepare", "owner") for each in result.get("errors", []))
 
 
 def check_result(result: dict[str, t.Any], directory: str) -> None:
@@ -96,6 +114,8 @@ def download(connection: ConnectionBase, source: str, watch: Watch) -> None:
     unreachable = {"unreachable": True} if isinstance(cause, AnsibleConnectionFailure) else {}
     remedy = "Check that the VM is up" if unreachable else "Check that the login user can reach the directory"
     remedy += " and that the VM offers SFTP or SCP, then collect again"
+    if connection.transport in _SSH:
+        remedy += f". {_WITHOUT_SFTP}"
     if any(each in text for each in _NO_SPACE):
         # The bundles of other VMs were downloaded at the same time.
         remedy = "Free disk space, or choose another dest, then collect again"

@@ -54,6 +54,7 @@ VM: dict[str, t.Any] = {
     "logging_settings": _STRINGS,
     "logging_digest": (SHA256, None),
     "product_packages": _STRINGS,
+    "machine_id_digest": (SHA256, None),
     "excluded_by_filters": (_EXCLUDED, None),
 }
 MANIFEST: dict[str, t.Any] = {

@@ -42,6 +42,8 @@ _CONNECT_TIMEOUTS = 30
 _PRINT_VERSION = "import sys; sys.stdout.write('.'.join(map(str, sys.version_info[:3])))"
 _INTERPRETER = re.compile(r"/[A-Za-z0-9._/+-]{1,255}")
 _EXCEPTION_LENGTH = 1000
+_NOT_STARTED = (126, 127)
+"""Exit statuses of a shell that cannot start a command."""
 _VERSION = re.compile(r"^(\d+)\.(\d+)\.\d+\s*$", re.MULTILINE)
 
 
@@ -93,13 +95,28 @@ def unusable_python(phase: str, interpreter: str, version: str | None, minimum: 
 
 def missing_answer(phase: str, module_name: str, reply: Reply, become: bool) -> Error:
     """Return the error of a module that ended without an answer: its last line of output, or its exit status."""
+    line = _last_line(reply)
+    cause = f"its last line of output is: {line}" if line else f"exited with status {reply.get('rc')}"
+    remedy = BECOME_REMEDY if become else "Run the command again with -vvv to see the complete output"
+    return error(phase, f"module {module_name}", f"returned no result; {cause}", remedy)
+
+
+def login_failure(phase: str, reply: Reply) -> Error:
+    """Return the error of a VM on which the login user cannot run Python, with what the VM printed in its place."""
+    cause = f"cannot run Python on this VM: its last line of output is: {_last_line(reply)}"
+    remedy = (
+        "Check that the login user has a shell such as /bin/sh, a password that has not expired, and a working Python"
+    )
+    return error(phase, "login user", cause, remedy)
+
+
+def _last_line(reply: Reply) -> str:
+    """Return the last line that a command printed, printable and shortened; empty where there is none."""
     output = "\n".join(str(reply.get(stream) or "")[-module_answer.MAXIMUM_SIZE :] for stream in ("stdout", "stderr"))
     lines = [on_one_line(line) for line in output.splitlines()]
     # With a terminal, ssh prints the last line itself.
     lines = [line for line in lines if line and not line.startswith("Shared connection to ")]
-    cause = f"its last line of output is: {shortened(lines[-1])}" if lines else f"exited with status {reply.get('rc')}"
-    remedy = BECOME_REMEDY if become else "Run the command again with -vvv to see the complete output"
-    return error(phase, f"module {module_name}", f"returned no result; {cause}", remedy)
+    return shortened(lines[-1]) if lines else ""
 
 
 class VmActionBase(ActionBase):
@@ -190,6 +207,9 @@ class VmActionBase(ActionBase):
         # Without privilege escalation: a failing sudo must not be reported as a missing Python.
         answer = self._low_level_execute_command(shlex.join([interpreter, "-c", _PRINT_VERSION]), sudoable=False)
         match = _VERSION.search(answer.get("stdout", ""))
+        # Without Python, a shell exits with 126 or 127. Others did not get as far: nologin, rbash, an expired password.
+        if not match and answer.get("rc") not in (None, *_NOT_STARTED) and _last_line(answer):
+            return login_failure(self.phase, answer)
         minimum = minimum_python(C.config.get_configuration_definition("INTERPRETER_PYTHON_FALLBACK")["default"])
         return unusable_python(self.phase, interpreter, match.group().strip() if match else None, minimum)
 

@@ -24,6 +24,11 @@ DATA = b"logs\n" * 1000
 DIRECTORY = "/var/tmp/aqtive_guard_log_bundle.abcd1234"
 PENDING = {"changed": True, "pending": True, "bytes_written": 7}
 LOST = AnsibleConnectionFailure("lost")
+NO_SUCH_OWNER = {
+    "failed": True,
+    "msg": "",
+    "errors": [error("prepare", "owner", "is 'x', but this VM has no such user", "Set owner to the login user")],
+}
 
 
 def failed(phase="run", **more):
@@ -356,6 +361,35 @@ class TestValidation:
         assert polling.Job.create("/").directory.startswith("/aqtive_guard_log_bundle.")
         collect(vm, dest=str(dest), directory="/")
         assert vm.arguments["directory"] == "/"
+
+    @pytest.mark.parametrize("check_mode", [False, True])
+    def test_a_user_name_for_a_gateway_is_replaced_by_the_one_that_the_vm_knows(self, vm, check_mode):
+        vm.options["remote_user"] = "alice@operations@web1"
+        vm.earlier_results = [NO_SUCH_OWNER]
+        assert not collect(vm, check_mode).get("failed")
+        assert (vm.arguments["owner"], vm.commands) == ("login", [("id -un", False)])
+        assert vm.polls[0] == vm.polls[1]
+
+    def test_later_polls_use_the_name_that_the_vm_knows(self, vm):
+        vm.earlier_results = [NO_SUCH_OWNER, PENDING]
+        assert not collect(vm).get("failed")
+        assert (vm.arguments["owner"], vm.commands) == ("login", [("id -un", False)])
+
+    @pytest.mark.parametrize(("user", "runs"), [("login", 1), ("deploy", 2)])
+    def test_a_vm_that_knows_neither_name_fails(self, vm, user, runs):
+        vm.options["remote_user"] = user
+        vm.earlier_results = [NO_SUCH_OWNER] * 3
+        result = collect(vm)
+        assert (result["failed"], phases(result), len(vm.polls)) == (True, ["prepare"], runs)
+
+    def test_an_owner_that_was_set_is_not_replaced(self, vm):
+        vm.earlier_results = [NO_SUCH_OWNER]
+        assert (phases(collect(vm, owner="ops")), vm.commands) == (["prepare"], [])
+
+    def test_a_vm_that_reports_an_owner_though_it_got_none_fails(self, vm):
+        vm.become = False
+        vm.earlier_results = [NO_SUCH_OWNER]
+        assert (phases(collect(vm)), vm.commands) == (["prepare"], [])
 
     def test_the_owner_can_be_set(self, vm):
         collect(vm, owner="ops")

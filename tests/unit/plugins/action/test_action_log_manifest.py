@@ -133,8 +133,9 @@ class TestWriting:
         result = write(dest, hosts=["web1"], results={"web1": COLLECTED | {"dest": f"{dest}/web1/{NAME}"}})
         assert (result["complete"], result["manifest"]["complete"], result["missing"]) == (True, True, [])
 
-    def test_check_mode_writes_nothing(self, dest):
-        assert write(dest, check_mode=True)["manifest"]["run_id"] == "case-4711"
+    def test_check_mode_writes_nothing_and_names_no_path(self, dest):
+        result = write(dest, check_mode=True)
+        assert (result["manifest"]["run_id"], "path" in result) == ("case-4711", False)
         assert not dest.exists()
 
     def test_a_run_without_start_and_options_has_defaults(self, dest):
@@ -161,6 +162,15 @@ class TestCompletingAnEarlierRun:
         result = write(dest, begin=True, results={"web1": COLLECTED})
         assert self.statuses(result) == [("unfinished", False), ("not_selected", False)]
         assert json.loads((dest / "manifest.json").read_text())["complete"] is False
+
+    def test_a_vm_of_a_later_batch_is_unfinished(self, dest):
+        result = write(dest, results={"web1": FAILED, "web2": {"unfinished": True}})
+        assert self.statuses(result) == [("failed", False), ("unfinished", False)]
+
+    @pytest.mark.usefixtures("stored")
+    def test_a_vm_of_a_later_batch_whose_bundle_is_stored_is_described_from_its_record(self, dest):
+        result = write(dest, results={"web1": {"unfinished": True}, "web2": FAILED})
+        assert self.statuses(result) == [("collected", True), ("failed", False)]
 
     @pytest.mark.usefixtures("stored")
     def test_a_stored_bundle_is_not(self, dest):

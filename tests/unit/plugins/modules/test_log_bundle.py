@@ -9,7 +9,7 @@ import pytest
 
 basic = pytest.importorskip("ansible.module_utils.basic")
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import product_packages
+from ansible_collections.community.aqtive_guard.plugins.module_utils._collect import machine_id, product_packages
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.options import ARGUMENT_SPEC
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import logging_keys
 from ansible_collections.community.aqtive_guard.plugins.modules import log_bundle
@@ -62,6 +62,7 @@ def run(monkeypatch, tmp_path):
         monkeypatch.setattr(log_bundle, "AnsibleModule", Module)
         monkeypatch.setattr(log_bundle.bounded_command, "stop_on_signals", lambda: handlers.append("installed"))
         monkeypatch.setattr(product_packages, "installed", lambda: PACKAGES)
+        monkeypatch.setattr(machine_id, "digest", lambda: "0a" * 32)
         with pytest.raises(Exit) as caught:
             log_bundle.main()
         assert handlers == ["installed"]
@@ -74,7 +75,7 @@ def test_bundle(run):
     result = run(WRITE)
     assert (result["failed"], result["changed"], result["size"], result["warnings"]) == (False, True, 1, [])
     assert (result["logging_settings"], result["logging_digest"]) == (None, None)
-    assert result["product_packages"] == PACKAGES
+    assert (result["product_packages"], result["machine_id_digest"]) == (PACKAGES, "0a" * 32)
 
 
 def test_failure(run):

@@ -12,12 +12,16 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible.plugins.filter import core, mathstuff
+from jinja2 import StrictUndefined
+from jinja2.nativetypes import NativeEnvironment
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.options import ARGUMENT_SPEC
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.run_directory import MANIFEST
 
 ROLE = Path(__file__).parents[4] / "roles" / "aqtive_guard_log_bundle"
 PREFIX = "aqtive_guard_log_bundle"
+CHECK_MODE = "No manifest was written: check mode"
 RECORDED = {**MANIFEST["request"], **MANIFEST["limits"]}
 
 
@@ -49,15 +53,68 @@ def test_the_manifest_records_request_and_limits() -> None:
 
 
 @pytest.mark.parametrize("name", ["log_types", "log_levels"])
-def test_choices_are_those_of_the_module(name: str) -> None:
+def test_a_bad_filter_is_not_reported_for_each_vm_by_ansible_before_the_role_reports_it_once(name: str) -> None:
     option = load("meta/argument_specs.yml")["argument_specs"]["main"]["options"][f"{PREFIX}_{name}"]
-    assert option["choices"] == ARGUMENT_SPEC[name]["choices"]
+    assert "choices" not in option
+    first = load("tasks/main.yml")[0]
+    assert (list(first)[1], first["run_once"]) == ("community.aqtive_guard.validate_variables", True)
+    (task,) = [task for task in load("tasks/main.yml") if task["name"].startswith("Validate the options")]
+    assert task["run_once"]
+
+
+def test_the_playbook_lets_the_role_alone_validate_the_variables() -> None:
+    play = load("../../playbooks/collect_logs.yml")[-1]
+    assert "roles" not in play
+    (role,) = [task["ansible.builtin.import_role"] for task in play["tasks"]]
+    assert role == {"name": f"community.aqtive_guard.{PREFIX}", "rolespec_validate": False}
 
 
 def test_failures_of_a_vm_do_not_end_the_play_before_the_manifest_is_written() -> None:
     (task,) = [task for task in load("tasks/main.yml") if "community.aqtive_guard.log_bundle" in task]
     assert (task["ignore_errors"], task["ignore_unreachable"], task["register"]) == (True, True, f"{PREFIX}_result")
     assert "ansible.builtin.fail" in load("tasks/main.yml")[-1]
+
+
+@pytest.mark.parametrize(("manifest", "last"), [({"path": "/x/manifest.json"}, "/x/manifest.json"), ({}, CHECK_MODE)])
+def test_the_path_of_a_manifest_is_shown_only_where_one_was_written(manifest: dict[str, str], last: str) -> None:
+    (task,) = arguments("ansible.builtin.debug")
+    values = {f"{PREFIX}_manifest": {"table": ["0 of 1 VMs collected"], **manifest}}
+    assert NativeEnvironment().from_string(task["msg"]).render(values) == ["0 of 1 VMs collected", last]
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_vm_fails_with_the_path_of_a_manifest_that_exists(check_mode: bool) -> None:
+    (task,) = arguments("ansible.builtin.fail")
+    values = {
+        f"{PREFIX}_manifest": {} if check_mode else {"path": "/x/manifest.json"},
+        "ansible_check_mode": check_mode,
+    }
+    message = NativeEnvironment(undefined=StrictUndefined).from_string(task["msg"]).render(values)
+    expected = (
+        "cannot be collected: see the table above"
+        if check_mode
+        else "are missing: see the table above, or /x/manifest.json"
+    )
+    assert message == f"The logs of this VM {expected}"
+
+
+def test_vms_of_later_batches_are_those_without_a_result_that_have_not_failed() -> None:
+    (task,) = [task for task in load("tasks/main.yml") if task["name"] == "Write the manifest"]
+    environment = NativeEnvironment()
+    environment.filters |= core.FilterModule().filters() | mathstuff.FilterModule().filters()
+    names = ("collected", "failed_before", "current", "later")
+    hostvars: dict[str, dict[str, t.Any]] = {name: {"inventory_hostname": name} for name in names}
+    hostvars["collected"][f"{PREFIX}_result"] = {"size": 1}
+    values = {
+        "hostvars": hostvars,
+        "ansible_play_hosts_all": list(names),
+        "ansible_play_hosts": ["collected", "current", "later"],
+        "ansible_play_batch": ["current"],
+    }
+    for name in ("later", "results"):
+        values[name] = environment.from_string(task["vars"][name]).render(values)
+    results = environment.from_string(task["community.aqtive_guard.log_manifest"]["results"]).render(values)
+    assert results == {"collected": {"size": 1}, "failed_before": {}, "current": {}, "later": {"unfinished": True}}
 
 
 def test_results_are_documented() -> None:

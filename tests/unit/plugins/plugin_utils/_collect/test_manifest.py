@@ -63,6 +63,7 @@ class TestEntries:
             "logging_settings": {"LOG_LEVEL": "info"},
             "logging_digest": DIGEST,
             "product_packages": {"cryptosense-analyzer-web": "3.4-1"},
+            "machine_id_digest": None,
             "excluded_by_filters": EXCLUDED,
         }
 
@@ -149,6 +150,7 @@ class TestOtherResults:
             ("logging_settings", {"LOG_LEVEL": 3}),
             ("logging_digest", 3),
             ("product_packages", []),
+            ("machine_id_digest", "0" * 32),
             ("excluded_by_filters", {}),
         ],
     )
@@ -224,6 +226,27 @@ class TestTable:
         lines = manifest.table(entries({"web1": COLLECTED, "web2": {**COLLECTED, "logging_digest": None}}))
         assert not any("different settings" in line for line in lines)
 
+    def test_vms_with_the_same_machine_id_are_named(self):
+        ids = {"web1": "a", "web2": "b", "web3": "a", "web4": "b", "web5": "b", "web6": "c"}
+        results = {vm: {**COLLECTED, "machine_id_digest": char * 64} for vm, char in ids.items()}
+        assert manifest.table(entries(results, list(ids)))[-3:] == [
+            "6 of 6 VMs collected",
+            "web1 and web3 have the same machine ID: one VM under 2 names, or clones",
+            "web2, web4 and web5 have the same machine ID: one VM under 3 names, or clones",
+        ]
+
+    @pytest.mark.parametrize(
+        ("count", "end"), [(5, "4 and 5 have"), (6, "4, 5 and 1 more have"), (9, "5 and 4 more have")]
+    )
+    def test_many_vms_with_the_same_machine_id_are_counted(self, count, end):
+        results = {str(vm): {**COLLECTED, "machine_id_digest": DIGEST} for vm in range(1, count + 1)}
+        (line,) = [line for line in manifest.table(entries(results, [])) if "machine ID" in line]
+        assert line.startswith("1, 2, 3, ")
+        assert f"{end} the same machine ID: one VM under {count} names" in line
+
+    def test_vms_without_a_machine_id_are_not_the_same(self):
+        assert not any("machine ID" in line for line in manifest.table(entries({"web1": COLLECTED, "web2": COLLECTED})))
+
     @pytest.mark.parametrize(
         ("offset", "uncertainty", "warning"),
         [
@@ -253,5 +276,6 @@ class TestTable:
 
     def test_control_characters_are_escaped(self):
         hostile = {**FAILED, "errors": [error("run", "\x1b[2J", "a\r\nb", "c")]}
-        lines = manifest.table(entries({"web\x1b1": {**hostile, "clock": {"offset": 9.0, "uncertainty": 0.0}}}, []))
+        result = {**hostile, "clock": {"offset": 9.0, "uncertainty": 0.0}, "machine_id_digest": DIGEST}
+        lines = manifest.table(entries({"web\x1b1": result, "web\x1b2": result}, []))
         assert all(line.isprintable() for line in lines)

@@ -101,7 +101,20 @@ class TestLoginUser:
         assert transfer.login_user(Connection(transport, remote_user=user), execute) == "login"
         assert execute.commands == [("id -un", False)]
 
-    @pytest.mark.parametrize("execute", [Execute(rc=1, stdout="x"), Execute(stdout=" \n")])
+    @pytest.mark.parametrize("user", ["alice", "CORP\\alice", "a.b-c_d@example.com", "vm01$", "1000"])
+    def test_is_the_last_line_that_the_vm_prints(self, user):
+        assert transfer.login_user(Connection(remote_user=None), Execute(stdout=f"Welcome!\r\n{user}\r\n")) == user
+
+    @pytest.mark.parametrize(
+        "execute",
+        [
+            Execute(rc=1, stdout="x"),
+            *(
+                Execute(stdout=text)
+                for text in (" \n", "alice; id", "a b", "-x", "$x", "/root", "{{ x }}", "\xe9", "a" * 256)
+            ),
+        ],
+    )
     def test_is_an_error_where_it_is_unknown(self, execute):
         with pytest.raises(Failure) as caught:
             transfer.login_user(Connection(), execute)
@@ -111,6 +124,15 @@ class TestLoginUser:
 
     def test_is_not_needed_without_become(self):
         assert transfer.login_user(Connection(become=None, remote_user="deploy"), Execute()) is None
+
+    @pytest.mark.parametrize(
+        ("phase", "subject", "is_unknown"),
+        [("prepare", "owner", True), ("validate", "owner", False), ("prepare", "/var/tmp", False)],
+    )
+    def test_is_unknown_to_the_vm_by_an_error_of_the_owner(self, phase, subject, is_unknown):
+        errors = [error("prepare", "x", "y", "z"), error(phase, subject, "y", "z")]
+        assert transfer.is_unknown_owner({"failed": True, "errors": errors}) is is_unknown
+        assert not transfer.is_unknown_owner({"changed": True})
 
 
 class TestResult:
@@ -190,6 +212,23 @@ class TestDownload:
         connection = Connection("local")
         transfer.download(connection, SOURCE, watch())
         assert (connection.methods, connection.options) == ([None], {})
+
+    @pytest.mark.parametrize(
+        ("transport", "exception", "is_named"),
+        [
+            ("ssh", AnsibleError("scp: Connection closed"), True),
+            ("ansible.builtin.ssh", LOST, True),
+            ("ssh", OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), False),
+            ("local", AnsibleError("lost"), False),
+        ],
+    )
+    def test_the_remedy_over_ssh_says_how_to_do_without_sftp(self, transport, exception, is_named):
+        connection = Connection(transport, ssh_transfer_method="smart")
+        connection.errors = [exception] * 2
+        with pytest.raises(Failure) as caught:
+            transfer.download(connection, SOURCE, watch())
+        remedy = caught.value.errors[0]["remedy"]
+        assert ("ansible_ssh_transfer_method=scp and ansible_scp_extra_args=-O" in remedy) is is_named
 
     @pytest.mark.parametrize(
         ("exception", "remedy", "details"),

@@ -66,6 +66,7 @@ def test_the_documented_samples_conform_to_the_schema(module):
         ("log_bundle", "bundle_seconds", [0, 1.5], [-1]),
         ("log_bundle", "clock", [[1795530118.25, 1795530118]], [["now"]]),
         ("log_bundle", "logging_digest", ["0a" * 32, None], ["x"]),
+        ("log_bundle", "machine_id_digest", ["0a" * 32, None], ["0a" * 16, ["x"]]),
         ("logging_config", "rollback_file", ["/a", None], [3]),
         ("logging_config", "previous_settings", [{"LOG_LEVEL": "info"}, {}], [{"PASSWORD": "x"}]),
         (

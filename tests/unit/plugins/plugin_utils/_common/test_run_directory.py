@@ -102,6 +102,7 @@ INVALID = [
     ("vms.web1.logging_settings", {"LOG_LEVEL": 3}),
     ("vms.web1.logging_digest", 3),
     ("vms.web1.product_packages", ["x"]),
+    ("vms.web1.machine_id_digest", 3),
     ("vms.web1.excluded_by_filters", {}),
     ("vms.web1.nonsense", 1),
     ("vms.web2.status", ...),

@@ -313,6 +313,28 @@ class TestRunOnVm:
         action.python = python
         assert action.answer()["errors"][0]["subject"] == "/usr/bin/python3"
 
+    @pytest.mark.parametrize(
+        ("stdout", "stderr", "last"),
+        [
+            ("This account is currently not available.\r\n", "", "This account is currently not available"),
+            ("", "rbash: /bin/sh: restricted\x1b\n", "rbash: /bin/sh: restricted\\x1b"),
+            ("", "WARNING: expired.\nPassword change required\n", "Password change required"),
+            ("", "x" * 300, "x" * 200 + "... (300 characters)"),
+        ],
+    )
+    def test_a_user_who_cannot_log_in_is_not_reported_as_a_missing_python(self, stdout, stderr, last):
+        action = Action()
+        action.python = {"rc": 1, "stdout": stdout, "stderr": stderr}
+        (only,) = action.answer()["errors"]
+        cause = f"cannot run Python on this VM: its last line of output is: {last}"
+        assert (only["phase"], only["subject"], only["cause"]) == ("check", "login user", cause)
+        assert only["remedy"].startswith("Check that the login user has a shell")
+
+    def test_a_python_that_fails_in_silence_is_reported_as_such(self):
+        action = Action()
+        action.python = {"rc": 1, "stdout": "", "stderr": ""}
+        assert action.answer()["errors"][0]["subject"] == "/usr/bin/python3"
+
     def test_the_version_is_requested_from_the_used_interpreter_without_privileges(self):
         action = Action()
         action._used_interpreter = "#!/opt/my python"
