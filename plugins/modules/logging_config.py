@@ -17,8 +17,11 @@ description:
   - Creates the directories of the log files that O(block) names, and gives existing ones the wanted owner, group and mode.
   - Refuses to change what another user could replace while it is being changed. The configuration file, its directory and all
     directories above have to belong to root or the user who runs the module, and must not be writable by others. Sticky
-    directories such as C(/tmp) are accepted above the file's own directory. The file itself may belong to anyone. Symbolic
-    links are followed where only these users can change them.
+    directories such as C(/tmp) are accepted above the file's own directory. Symbolic links are followed where only these
+    users can change them.
+  - For root, the file itself may belong to anyone. Any other user has to be its owner and a member of its group, because its
+    replacement could not get them otherwise. A file with several names (hard links) is not replaced, because the other names
+    would keep the old content.
   - The directories above a directory of log files have to be such directories as well, or belong to O(directory_owner).
   - A logging key is an assignment that systemd, shells and python-dotenv read alike, C(KEY=value) on a line of its own,
     optionally indented, exported, quoted, or followed by a comment, which stays in the file. The value must be free of white
@@ -53,7 +56,7 @@ options:
   state:
     description:
       - V(present) puts O(block) where the block is, or at the end of the file, and removes logging keys from elsewhere.
-      - V(absent) removes the block, and does not change logging keys outside of it.
+      - V(absent) removes the block, and does not change logging keys outside of it. A missing file needs no change.
       - V(rolled_back) replaces the file atomically by a copy of the backup that O(pending_link) leads to, with the owner, mode
         and SELinux context of that backup. The change stays pending, until the product was restarted with the old file. Without
         a pending change, nothing is changed. O(unsafe_writes) has no effect.

@@ -13,6 +13,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.
     File,
     load_to_change,
     replace,
+    replacement_errors,
     size_problem,
 )
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.document import (
@@ -58,10 +59,10 @@ def plan(module: t.Any, pending: PendingChange) -> Plan:
     """Return the change that the parameters request, or raise ``Failure`` with all errors."""
     params = module.params
     present = params["state"] == "present"
-    file = load_to_change(params["path"], create=params["create"] if present else None)
+    file = load_to_change(params["path"], create=params["create"] if present else None, optional=not present)
     original = file.content or b""
     document = parse(original, file.path, strays=present)
-    creates_file = file.content is None and not file.errors
+    creates_file = present and file.content is None and not file.errors
     errors = [*file.errors, *pending.errors(), *pending.creation_errors(params["backup"], creates_file)]
     if present:
         block = parse_block(params["block"] or "")
@@ -78,6 +79,8 @@ def plan(module: t.Any, pending: PendingChange) -> Plan:
     too_large = size_problem(len(content))
     if too_large:
         errors.append(error("validate", f"{file.path} with the new settings", *too_large))
+    if file.content not in (None, content):
+        errors += replacement_errors(file.path)
     directories = LogDirectories(module, paths)
     errors = errors + document.errors + directories.errors
     if errors:
@@ -116,15 +119,16 @@ def apply(module: t.Any) -> t.Dict[str, t.Any]:
 def _write(module: t.Any, change: Plan, pending: PendingChange) -> t.Dict[str, t.Any]:
     """Bring content and attributes of the file up to date, and return what that changes."""
     result = {"pending": pending.exists}  # type: t.Dict[str, t.Any]
-    outdated = change.content != change.file.content
+    outdated = change.content != (change.file.content or b"")
     if outdated:
         result["pending"] = pending.link is not None
         backup = None if module.check_mode else replace(module, change.file, change.content, pending)
         if backup is not None:
             result["backup_file"] = backup
     attributes = {}  # type: t.Dict[str, t.Any]
-    desired = module.load_file_common_arguments(module.params, path=change.file.path)
-    outdated = module.set_fs_attributes_if_different(desired, outdated, diff=attributes)
+    if outdated or change.file.content is not None:
+        desired = module.load_file_common_arguments(module.params, path=change.file.path)
+        outdated = module.set_fs_attributes_if_different(desired, outdated, diff=attributes)
     if module._diff:
         of_file = dict(diff(f"{change.file.path} (attributes)", [], []), **attributes)
         result["diff"] = [change.diff, of_file, *change.directories.diff]

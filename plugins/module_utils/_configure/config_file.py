@@ -23,6 +23,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._common.tru
     resolve,
     root_and_this_user,
     untrusted_writer,
+    user_name,
 )
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.pending_change import (
     PendingChange,
@@ -57,10 +58,11 @@ class File(t.NamedTuple):
     errors: t.List[Error]
 
 
-def load(path: str, create: t.Optional[bool] = None) -> File:
+def load(path: str, create: t.Optional[bool] = None, optional: bool = False) -> File:
     """Read the file that a path leads to. Whatever prevents that is an error of the result.
 
-    ``create`` says whether the file may be missing; None means that the user has no such option.
+    ``create`` says whether the file may be missing because it can be created; None means that the user has no such option.
+    ``optional`` says whether file and directory may be missing.
     """
     real = os.path.realpath(path)
     try:
@@ -74,6 +76,8 @@ def load(path: str, create: t.Optional[bool] = None) -> File:
             if problem is None:
                 return File(real, content, (status.st_dev, status.st_ino), [])
     except OSError as raised:
+        if raised.errno == errno.ENOENT and optional:
+            return File(real, None, None, [])
         if raised.errno == errno.ENOENT and create:
             if os.path.isdir(os.path.dirname(real)):
                 return File(real, None, None, [])
@@ -86,10 +90,10 @@ def load(path: str, create: t.Optional[bool] = None) -> File:
     return File(real, None, None, [error("read", path, *problem)])
 
 
-def load_to_change(path: str, create: t.Optional[bool] = None) -> File:
+def load_to_change(path: str, create: t.Optional[bool] = None, optional: bool = False) -> File:
     """Read a file that is to be changed, as ``load`` does, unless ``untrusted_error`` returns an error."""
     refused = untrusted_error(path)
-    return load(path, create) if refused is None else File(os.path.realpath(path), None, None, [refused])
+    return load(path, create, optional) if refused is None else File(os.path.realpath(path), None, None, [refused])
 
 
 def untrusted_error(path: str) -> t.Optional[Error]:
@@ -98,6 +102,24 @@ def untrusted_error(path: str) -> t.Optional[Error]:
     found = resolve(path, trusted)
     untrusted = found.untrusted or untrusted_writer(os.path.dirname(found.path), trusted)
     return error("read", path, untrusted.cause, untrusted.remedy) if untrusted else None
+
+
+def replacement_errors(path: str) -> t.Iterator[Error]:
+    """Yield the reasons why a replacement of the file would differ from it in more than its content."""
+    status = os.stat(path)
+    if os.geteuid() != 0:
+        cause = None
+        if status.st_uid != os.geteuid():
+            cause = f"belongs to {user_name(status.st_uid)}, whom only root can make the owner of the new file"
+        elif status.st_gid not in {os.getegid(), *os.getgroups()}:
+            cause = f"belongs to the gid {status.st_gid}, which only root can give to the new file"
+        if cause:
+            yield error("validate", path, cause, "Set become to true")
+    if status.st_nlink > 1:
+        # An error, not a warning: whatever uses another name would keep the old settings, and nothing would report that.
+        cause = f"has {status.st_nlink} names (hard links), of which the change would reach only this one"
+        remedy = "Find the others with find -samefile, and remove them or replace them by symbolic links"
+        yield error("validate", path, cause, remedy)
 
 
 def _unsuitable(status: os.stat_result) -> t.Optional[t.Tuple[str, str]]:

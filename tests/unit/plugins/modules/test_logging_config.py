@@ -10,7 +10,7 @@ import threading
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import change
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import change, config_file
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.document import BEGIN, END
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import digest
 from ansible_collections.community.aqtive_guard.plugins.modules import logging_config, logging_config_info
@@ -204,9 +204,26 @@ class TestAbsent:
         configure()
         assert "LOG_LEVEL is not set" in str(configure(state="absent", block=None)["warnings"])
 
-    def test_does_not_take_a_missing_file_for_done(self, configure, config):
+    @pytest.mark.parametrize("check_mode", [False, True])
+    @pytest.mark.parametrize("name", ["config", "none/config"])
+    def test_missing_file_needs_no_change(self, configure, config, check_mode, name):
         config.unlink()
-        assert causes(configure(state="absent", block=None, create=True)) == {str(config): "does not exist"}
+        path, link = config.parent / name, str(config) + ".pending"
+        result = configure(
+            path=str(path),
+            state="absent",
+            block=None,
+            mode="0600",
+            backup=True,
+            pending_link=link,
+            check_mode=check_mode,
+        )
+        assert (result["changed"], result["needed"], result["pending"], result["settings"]) == (False, False, False, {})
+        assert os.listdir(str(config.parent)) == []
+
+    def test_file_for_a_directory_is_an_error(self, configure, config):
+        path = str(config / "config")
+        assert causes(configure(path=path, state="absent", block=None)) == {path: "does not exist"}
 
 
 class TestErrors:
@@ -255,6 +272,21 @@ class TestErrors:
         with config.open("wb") as opened:
             opened.truncate(50 * 1024 * 1024)
         assert "is larger than" in self.failed(configure, config)[str(config)]
+
+    def test_new_content_that_is_too_large(self, configure, config):
+        config.write_text("A" * (config_file.SIZE_LIMIT - 1) + "\n")
+        found = self.failed(configure, config)
+        assert found == {f"{config} with the new settings": f"is larger than {config_file.SIZE_LIMIT} bytes"}
+
+    def test_a_hard_link(self, configure, config, tmp_path):
+        os.link(str(config), str(tmp_path / "other"))
+        assert "has 2 names" in self.failed(configure, config)[str(config)]
+        assert "has 2 names" in self.failed(configure, config, check_mode=True)[str(config)]
+
+    def test_a_hard_link_of_a_file_that_needs_no_change_is_none(self, configure, config, tmp_path):
+        configure()
+        os.link(str(config), str(tmp_path / "other"))
+        assert configure(mode="0600")["changed"]
 
     def test_a_second_assignment_on_the_line(self, configure, config):
         config.write_text(f"LOG_LEVEL=debug PASSWORD={SECRET}\n")
