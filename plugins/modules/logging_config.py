@@ -10,7 +10,8 @@ version_added: 1.0.0
 description:
   - Manages one marked block in the configuration file, validates it, and removes assignments of the eight logging keys
     from outside of it.
-  - Every other byte of the file stays, and so do its owner, mode, SELinux context and a symbolic link that leads to it.
+  - Every other byte of the file stays, and so do its owner, mode, SELinux context, access control list and other extended
+    attributes, and a symbolic link that leads to it. Extended attributes that cannot be preserved are warned of.
   - The file holds credentials. Results, diffs and errors show nothing but logging keys, and a value in the file that is not
     valid for its key as its length, such as C(<17 characters, not shown>).
   - Everything is validated before anything is written, and all errors are reported at once. The file is replaced atomically.

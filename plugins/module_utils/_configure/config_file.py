@@ -25,6 +25,10 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._common.tru
     untrusted_writer,
     user_name,
 )
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.extended_attributes import (
+    read_attributes,
+    write_attributes,
+)
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.pending_change import (
     PendingChange,
     backup_name,
@@ -142,7 +146,9 @@ def replace(module: t.Any, file: File, content: bytes, pending: PendingChange) -
 
     A file that has changed since it was read is not replaced. After a failure nothing is left that this run has created,
     except a backup that the file needs. ``module`` is the ``AnsibleModule``: its methods keep owner, mode and context.
+    Extended attributes that cannot be preserved are warned of.
     """
+    attributes = None if file.content is None else read_attributes(file.path)
     backup = backup_name(file.path) if module.params["backup"] and file.content is not None else None
     moving = False
     with _signals_blocked(), tempfile.NamedTemporaryFile(dir=module.tmpdir, delete=False) as temporary:
@@ -160,6 +166,9 @@ def replace(module: t.Any, file: File, content: bytes, pending: PendingChange) -
                     raise failure("write", file.path, cause, "Run the task again")
                 if backup is not None:
                     pending.begin(backup)
+                if attributes is not None:
+                    # Before the file is in place, where that is possible: its mode alone may permit more.
+                    write_attributes(temporary.name, attributes)
                 moving = True
                 module.atomic_move(temporary.name, file.path, unsafe_writes=module.params["unsafe_writes"])
         except BaseException as raised:
@@ -172,6 +181,9 @@ def replace(module: t.Any, file: File, content: bytes, pending: PendingChange) -
             if isinstance(raised, (OSError, _ModuleFailed)):
                 raise write_failure(file.path, raised) from raised
             raise
+        lost = [] if attributes is None else write_attributes(file.path, attributes)
+    if lost:
+        module.warn(f"{file.path} was replaced without its extended attributes {', '.join(lost)}. Set them again.")
     return backup
 
 

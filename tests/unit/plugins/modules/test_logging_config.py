@@ -5,6 +5,7 @@
 import os
 import signal
 import stat
+import struct
 import threading
 
 import pytest
@@ -15,6 +16,12 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import digest
 from ansible_collections.community.aqtive_guard.plugins.modules import logging_config, logging_config_info
 from ansible_collections.community.aqtive_guard.tests.unit.plugins.modules.conftest import BLOCK, NEW, OLD, SECRET
+
+# Version 2; user::rw-, user:65534:r--, group::---, mask::r--, other::---
+ACCESS_CONTROL_LIST = struct.pack("<I", 2) + b"".join(
+    struct.pack("<HHI", *entry)
+    for entry in [(1, 6, 2**32 - 1), (2, 4, 65534), (4, 0, 2**32 - 1), (16, 4, 2**32 - 1), (32, 0, 2**32 - 1)]
+)
 
 
 def mode(path):
@@ -68,6 +75,26 @@ class TestPresent:
     def test_keeps_the_mode(self, configure, config):
         configure()
         assert mode(config) == 0o640
+
+    def test_keeps_the_access_control_list_and_other_extended_attributes(self, configure, config):
+        try:
+            os.setxattr(str(config), "system.posix_acl_access", ACCESS_CONTROL_LIST)
+            os.setxattr(str(config), "user.owner", b"guard")
+        except OSError as unsupported:
+            pytest.skip(f"extended attributes: {unsupported}")
+        before = {name: os.getxattr(str(config), name) for name in os.listxattr(str(config))}
+        result = configure(backup=True, pending_link=str(config) + ".pending")
+        for path in (str(config), result["backup_file"]):
+            assert {name: os.getxattr(path, name) for name in os.listxattr(path)} == before
+            assert mode(path) == 0o640
+        configure(state="rolled_back", block=None, pending_link=str(config) + ".pending")
+        assert {name: os.getxattr(str(config), name) for name in os.listxattr(str(config))} == before
+
+    def test_warns_of_extended_attributes_that_it_cannot_keep(self, configure, config, monkeypatch):
+        write = config_file.write_attributes
+        monkeypatch.setattr(config_file, "write_attributes", lambda path, wanted: [*write(path, wanted), "trusted.a"])
+        (warning,) = configure()["warnings"]
+        assert warning == f"{config} was replaced without its extended attributes trusted.a. Set them again."
 
     def test_changes_the_file_behind_a_link(self, configure, config, tmp_path):
         link = tmp_path / "link"
