@@ -27,8 +27,9 @@ description:
   - A logging key is an assignment that systemd, shells and python-dotenv read alike, C(KEY=value) on a line of its own,
     optionally indented, exported, quoted, or followed by a comment, which stays in the file. The value must be free of white
     space and of characters that could separate it from something else. Any other line that could set a logging key is an
-    error, and so is a line before a logging key or the block where a quote or a backslash could hide it. Errors name the
-    line's number.
+    error, and so is a line before a logging key or the block where a quote or a backslash could hide it, and a logging key
+    or the block inside a compound command, function, array or substitution of a shell, such as between C(then) and C(fi).
+    Errors name the line's number.
   - Where the file exports variables, the block exports its keys, too.
 extends_documentation_fragment:
   - ansible.builtin.files
