@@ -40,7 +40,7 @@ attributes:
   diff_mode:
     support: full
     details:
-      - Shows only the assignments of logging keys.
+      - Shows only the assignments of logging keys, a hundred at most.
   platform:
     support: full
 options:

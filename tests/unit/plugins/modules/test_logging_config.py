@@ -72,6 +72,21 @@ class TestPresent:
         }
         assert (attributes["before"], attributes["after"]) == ({"mode": "0640"}, {"mode": "0600"})
 
+    @pytest.mark.parametrize(("count", "last"), [(100, "LOG_LEVEL=debug"), (2000, "... and 1900 more")])
+    def test_the_difference_lists_a_hundred_lines_at_most(self, configure, config, count, last):
+        config.write_text("LOG_LEVEL=debug\n" * count)
+        result = configure()
+        before = result["diff"][0]["before"].splitlines()
+        assert before[:100] == result["removed"] == ["LOG_LEVEL=debug"] * 100
+        assert (before[-1], len(before)) == (last, min(count, 101))
+
+    def test_errors_of_many_lines_are_short(self, configure, config):
+        config.write_text("LOG_LEVEL = debug\n" * 2000)
+        block = BLOCK + "\n" + "\n".join(f"KEY_{number}=1" for number in range(2000))
+        result = configure(block=block)
+        assert (len(result["errors"]), result["errors"][-1]["subject"]) == (50, "1952 more errors")
+        assert len(result["msg"]) < 10000
+
     def test_keeps_the_mode(self, configure, config):
         configure()
         assert mode(config) == 0o640
@@ -304,6 +319,7 @@ class TestErrors:
         config.write_text("A" * (config_file.SIZE_LIMIT - 1) + "\n")
         found = self.failed(configure, config)
         assert found == {f"{config} with the new settings": f"is larger than {config_file.SIZE_LIMIT} bytes"}
+        assert configure()["errors"][0]["remedy"] == "Shorten the file, or the comments of the block"
 
     def test_a_hard_link(self, configure, config, tmp_path):
         os.link(str(config), str(tmp_path / "other"))
