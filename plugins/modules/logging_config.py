@@ -10,21 +10,26 @@ version_added: 1.0.0
 description:
   - Manages one marked block in the configuration file, validates it, and removes assignments of the eight logging keys
     from outside of it.
-  - Every other byte of the file stays, and so do its owner, mode, SELinux context and a symbolic link that leads to it.
+  - Every other byte of the file stays, and so do its owner, mode, SELinux context, access control list and other extended
+    attributes, and a symbolic link that leads to it. Extended attributes that cannot be preserved are warned of.
   - The file holds credentials. Results, diffs and errors show nothing but logging keys, and a value in the file that is not
     valid for its key as its length, such as C(<17 characters, not shown>).
   - Everything is validated before anything is written, and all errors are reported at once. The file is replaced atomically.
   - Creates the directories of the log files that O(block) names, and gives existing ones the wanted owner, group and mode.
   - Refuses to change what another user could replace while it is being changed. The configuration file, its directory and all
     directories above have to belong to root or the user who runs the module, and must not be writable by others. Sticky
-    directories such as C(/tmp) are accepted above the file's own directory. The file itself may belong to anyone. Symbolic
-    links are followed where only these users can change them.
+    directories such as C(/tmp) are accepted above the file's own directory. Symbolic links are followed where only these
+    users can change them.
+  - For root, the file itself may belong to anyone. Any other user has to be its owner and a member of its group, because its
+    replacement could not get them otherwise. A file with several names (hard links) is not replaced, because the other names
+    would keep the old content.
   - The directories above a directory of log files have to be such directories as well, or belong to O(directory_owner).
   - A logging key is an assignment that systemd, shells and python-dotenv read alike, C(KEY=value) on a line of its own,
     optionally indented, exported, quoted, or followed by a comment, which stays in the file. The value must be free of white
     space and of characters that could separate it from something else. Any other line that could set a logging key is an
-    error, and so is a line before a logging key or the block where a quote or a backslash could hide it. Errors name the
-    line's number.
+    error, and so is a line before a logging key or the block where a quote or a backslash could hide it, and a logging key
+    or the block inside a compound command, function, array or substitution of a shell, such as between C(then) and C(fi).
+    Errors name the line's number.
   - Where the file exports variables, the block exports its keys, too.
 extends_documentation_fragment:
   - ansible.builtin.files
@@ -35,7 +40,7 @@ attributes:
   diff_mode:
     support: full
     details:
-      - Shows only the assignments of logging keys.
+      - Shows only the assignments of logging keys, a hundred at most.
   platform:
     support: full
 options:

@@ -13,6 +13,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.
     File,
     load_to_change,
     replace,
+    replacement_errors,
     size_problem,
 )
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.document import (
@@ -77,7 +78,10 @@ def plan(module: t.Any, pending: PendingChange) -> Plan:
         after, paths = [each.text for each in remaining], []
     too_large = size_problem(len(content))
     if too_large:
-        errors.append(error("validate", f"{file.path} with the new settings", *too_large))
+        remedy = "Shorten the file, or the comments of the block"
+        errors.append(error("validate", f"{file.path} with the new settings", too_large[0], remedy))
+    if file.content not in (None, content):
+        errors += replacement_errors(file.path)
     directories = LogDirectories(module, paths)
     errors = errors + document.errors + directories.errors
     if errors:
@@ -135,7 +139,14 @@ def _write(module: t.Any, change: Plan, pending: PendingChange) -> t.Dict[str, t
 def diff(header: str, before: t.Iterable[str], after: t.Iterable[str]) -> t.Dict[str, str]:
     return {
         "before_header": header,
-        "before": "".join(text + "\n" for text in before),
+        "before": _listed(before),
         "after_header": header,
-        "after": "".join(text + "\n" for text in after),
+        "after": _listed(after),
     }
+
+
+def _listed(texts: t.Iterable[str]) -> str:
+    """Return the first ``_RETURNED_LINES`` texts, one a line, and how many more there are."""
+    lines = [text + "\n" for text in texts]
+    more = len(lines) - _RETURNED_LINES
+    return "".join(lines[:_RETURNED_LINES]) + (f"... and {more} more\n" if more > 0 else "")

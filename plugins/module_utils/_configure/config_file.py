@@ -23,6 +23,11 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._common.tru
     resolve,
     root_and_this_user,
     untrusted_writer,
+    user_name,
+)
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.extended_attributes import (
+    read_attributes,
+    write_attributes,
 )
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.pending_change import (
     PendingChange,
@@ -100,6 +105,24 @@ def untrusted_error(path: str) -> t.Optional[Error]:
     return error("read", path, untrusted.cause, untrusted.remedy) if untrusted else None
 
 
+def replacement_errors(path: str) -> t.Iterator[Error]:
+    """Yield the reasons why a replacement of the file would differ from it in more than its content."""
+    status = os.stat(path)
+    if os.geteuid() != 0:
+        cause = None
+        if status.st_uid != os.geteuid():
+            cause = f"belongs to {user_name(status.st_uid)}, whom only root can make the owner of the new file"
+        elif status.st_gid not in {os.getegid(), *os.getgroups()}:
+            cause = f"belongs to the gid {status.st_gid}, which only root can give to the new file"
+        if cause:
+            yield error("validate", path, cause, "Set become to true")
+    if status.st_nlink > 1:
+        # An error, not a warning: whatever uses another name would keep the old settings, and nothing would report that.
+        cause = f"has {status.st_nlink} names (hard links), of which the change would reach only this one"
+        remedy = "Find the others with find -samefile, and remove them or replace them by symbolic links"
+        yield error("validate", path, cause, remedy)
+
+
 def _unsuitable(status: os.stat_result) -> t.Optional[t.Tuple[str, str]]:
     if stat.S_ISDIR(status.st_mode):
         return "is a directory", "Set the path to the configuration file"
@@ -120,7 +143,9 @@ def replace(module: t.Any, file: File, content: bytes, pending: PendingChange) -
 
     A file that has changed since it was read is not replaced. After a failure nothing is left that this run has created,
     except a backup that the file needs. ``module`` is the ``AnsibleModule``: its methods keep owner, mode and context.
+    Extended attributes that cannot be preserved are warned of.
     """
+    attributes = None if file.content is None else read_attributes(file.path)
     backup = backup_name(file.path) if module.params["backup"] and file.content is not None else None
     moving = False
     with _signals_blocked(), tempfile.NamedTemporaryFile(dir=module.tmpdir, delete=False) as temporary:
@@ -138,6 +163,9 @@ def replace(module: t.Any, file: File, content: bytes, pending: PendingChange) -
                     raise failure("write", file.path, cause, "Run the task again")
                 if backup is not None:
                     pending.begin(backup)
+                if attributes is not None:
+                    # Before the file is in place, where that is possible: its mode alone may permit more.
+                    write_attributes(temporary.name, attributes)
                 moving = True
                 module.atomic_move(temporary.name, file.path, unsafe_writes=module.params["unsafe_writes"])
         except BaseException as raised:
@@ -150,6 +178,9 @@ def replace(module: t.Any, file: File, content: bytes, pending: PendingChange) -
             if isinstance(raised, (OSError, _ModuleFailed)):
                 raise write_failure(file.path, raised) from raised
             raise
+        lost = [] if attributes is None else write_attributes(file.path, attributes)
+    if lost:
+        module.warn(f"{file.path} was replaced without its extended attributes {', '.join(lost)}. Set them again.")
     return backup
 
 

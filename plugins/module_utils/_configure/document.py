@@ -11,6 +11,9 @@ import re
 import typing as t
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Error, error
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.compound_commands import (
+    CompoundCommands,
+)
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.lines import QUOTED, Line, split
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import (
     KEYS,
@@ -41,8 +44,6 @@ _QUOTED_IN_WORD = re.compile(rb"(?<=\S)(?:" + QUOTED + b")|(" + QUOTED + rb"|\\.
 _MENTION = re.compile(rb"(?:^|[\s;&|(]|(?<!\$)\{)[\"']?" + _KEY)
 _NEXT_LINE = re.compile(rb"\n[ \t]*(?:export[ \t]+)?" + _KEY + rb"[ \t]*=")
 _REFERENCE = re.compile(rb"\$\{?[#!]?(" + _KEY + b")")
-_COMPOUND_BEGINS = re.compile(rb"[ \t]*(?:(?:if|for|while|until|case|select|function)[ \t]|[({]|\w+[ \t]*\(\))")
-_COMPOUND_ENDS = re.compile(rb"[ \t]*(?:(?:fi|done|esac)(?!\w)|[)}])")
 
 # Each problem of a line: cause and remedy.
 _MARKERS = (
@@ -61,7 +62,7 @@ _RUNS_ON = (
     "Write it on one line, with every quote closed and no backslash at the end",
 )
 _IN_COMPOUND = (
-    "is inside a compound command or function of the shell",
+    "is inside a compound command, function, array or substitution of the shell",
     "Move the logging keys out of it, or remove them",
 )
 
@@ -122,7 +123,7 @@ class _Parser:
         self._markers = []  # type: t.List[t.Tuple[bytes, Line, int]]
         self._problems = {}  # type: t.Dict[t.Tuple[str, str], t.List[int]]
         self._unclosed = []  # type: t.List[Line]
-        self._compound = [len(data), 0]  # where the first compound command begins and the last one ends
+        self._compound_commands = CompoundCommands()
         self._set_keys = set()  # type: t.Set[bytes]
 
     def read(self, line: Line) -> None:
@@ -154,12 +155,7 @@ class _Parser:
 
     def _read_foreign(self, line: Line) -> None:
         """Check a line that stays in the file."""
-        if _COMPOUND_BEGINS.match(line.code) or (
-            b"=" not in line.code and line.code.rstrip(b" \t").endswith((b"{", b"("))
-        ):
-            self._compound[0] = min(self._compound[0], line.start)
-        elif _COMPOUND_ENDS.match(line.code):
-            self._compound[1] = line.start
+        self._compound_commands.read(line)
         if line.closed and self._contains_ours(line):
             self._report(_RUNS_ON, line)
         elif self._strays and self._mentions_key(line):
@@ -195,7 +191,7 @@ class _Parser:
             if line.start < last:
                 self._report(_RUNS_ON, line)
         for line in ours:
-            if self._compound[0] < line.start < self._compound[1]:
+            if self._compound_commands.contains(line):
                 self._report(_IN_COMPOUND, line)
         if self._markers and self.block is None:
             for _marker, line, _start in self._markers:

@@ -39,10 +39,13 @@ def parse_block(text: str) -> Block:
     errors = []
     for number, line in enumerate(lines, 1):
         key, equals, value = line.partition("=")
-        problem = None
+        problem, remedy = None, "Remove the line from the block"
         if not line or line.lstrip(" \t").startswith("#"):
             if _UNSAFE_IN_COMMENT.search(line) or line.strip(" \t").encode("utf-8", "replace") in (BEGIN, END):
                 problem = "is a comment with a control character, a trailing backslash, or the text of a marker"
+        elif line.lstrip(" \t").startswith(";"):
+            problem = "is a comment that begins with ;, which is a syntax error for a shell"
+            remedy = "Begin the comment with #"
         elif not equals or key not in BY_NAME:
             problem = "is neither blank, nor a comment that begins with #, nor a logging key as KEY=value"
         elif key in settings:
@@ -50,7 +53,7 @@ def parse_block(text: str) -> Block:
         else:
             settings[key] = value
         if problem:
-            errors.append(error("validate", f"block, line {number}", problem, "Remove the line from the block"))
+            errors.append(error("validate", f"block, line {number}", problem, remedy))
     violations, warnings = check(settings)
     return Block([line.encode("utf-8", "replace") for line in lines], in_order(settings), errors + violations, warnings)
 

@@ -110,7 +110,9 @@ class TestRollOut:
         assert ("found" in options) is (file == "compare_vms.yml")
 
     @pytest.mark.parametrize(
-        "path", [*PLAYBOOKS.glob("*.yml"), *PLAYBOOKS.glob("tasks/*.yml")], ids=lambda path: path.name
+        "path",
+        [*PLAYBOOKS.glob("*.yml"), *PLAYBOOKS.glob("tasks/*.yml"), *ROOT.glob("roles/*/tasks/*.yml")],
+        ids=lambda path: str(path.relative_to(ROOT)),
     )
     def test_no_variable_of_a_task_has_a_name_that_extra_variables_could_have(self, path: Path) -> None:
         tasks = [task for entry in load(path) for task in tasks_of(entry.get("tasks", [entry]))]
@@ -134,10 +136,10 @@ class TestRestart:
 
     def test_log_files_and_the_journal_are_checked_by_sink(self) -> None:
         health = self.OPTIONS[MODULE + "logging_health"]
-        assert health["files"].startswith("{{ sink_files | select ")
+        assert health["files"].startswith("{{ __aqtive_guard_logging_files | select ")
         assert "aqtive_guard_logging_root" in health["files"]
-        assert health["journal"] == "{{ sink_files | reject | length > 0 }}"
-        assert "__aqtive_guard_logging_sinks " in self.OPTIONS["vars"]["sink_files"]
+        assert health["journal"] == "{{ __aqtive_guard_logging_files | reject | length > 0 }}"
+        assert "__aqtive_guard_logging_sinks " in self.OPTIONS["vars"]["__aqtive_guard_logging_files"]
 
     @pytest.mark.parametrize(
         ("option", "variable"),

@@ -5,16 +5,23 @@
 import os
 import signal
 import stat
+import struct
 import threading
 
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import change
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import change, config_file
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.document import BEGIN, END
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import digest
 from ansible_collections.community.aqtive_guard.plugins.modules import logging_config, logging_config_info
 from ansible_collections.community.aqtive_guard.tests.unit.plugins.modules.conftest import BLOCK, NEW, OLD, SECRET
+
+# Version 2; user::rw-, user:65534:r--, group::---, mask::r--, other::---
+ACCESS_CONTROL_LIST = struct.pack("<I", 2) + b"".join(
+    struct.pack("<HHI", *entry)
+    for entry in [(1, 6, 2**32 - 1), (2, 4, 65534), (4, 0, 2**32 - 1), (16, 4, 2**32 - 1), (32, 0, 2**32 - 1)]
+)
 
 
 def mode(path):
@@ -65,9 +72,44 @@ class TestPresent:
         }
         assert (attributes["before"], attributes["after"]) == ({"mode": "0640"}, {"mode": "0600"})
 
+    @pytest.mark.parametrize(("count", "last"), [(100, "LOG_LEVEL=debug"), (2000, "... and 1900 more")])
+    def test_the_difference_lists_a_hundred_lines_at_most(self, configure, config, count, last):
+        config.write_text("LOG_LEVEL=debug\n" * count)
+        result = configure()
+        before = result["diff"][0]["before"].splitlines()
+        assert before[:100] == result["removed"] == ["LOG_LEVEL=debug"] * 100
+        assert (before[-1], len(before)) == (last, min(count, 101))
+
+    def test_errors_of_many_lines_are_short(self, configure, config):
+        config.write_text("LOG_LEVEL = debug\n" * 2000)
+        block = BLOCK + "\n" + "\n".join(f"KEY_{number}=1" for number in range(2000))
+        result = configure(block=block)
+        assert (len(result["errors"]), result["errors"][-1]["subject"]) == (50, "1952 more errors")
+        assert len(result["msg"]) < 10000
+
     def test_keeps_the_mode(self, configure, config):
         configure()
         assert mode(config) == 0o640
+
+    def test_keeps_the_access_control_list_and_other_extended_attributes(self, configure, config):
+        try:
+            os.setxattr(str(config), "system.posix_acl_access", ACCESS_CONTROL_LIST)
+            os.setxattr(str(config), "user.owner", b"guard")
+        except OSError as unsupported:
+            pytest.skip(f"extended attributes: {unsupported}")
+        before = {name: os.getxattr(str(config), name) for name in os.listxattr(str(config))}
+        result = configure(backup=True, pending_link=str(config) + ".pending")
+        for path in (str(config), result["backup_file"]):
+            assert {name: os.getxattr(path, name) for name in os.listxattr(path)} == before
+            assert mode(path) == 0o640
+        configure(state="rolled_back", block=None, pending_link=str(config) + ".pending")
+        assert {name: os.getxattr(str(config), name) for name in os.listxattr(str(config))} == before
+
+    def test_warns_of_extended_attributes_that_it_cannot_keep(self, configure, config, monkeypatch):
+        write = config_file.write_attributes
+        monkeypatch.setattr(config_file, "write_attributes", lambda path, wanted: [*write(path, wanted), "trusted.a"])
+        (warning,) = configure()["warnings"]
+        assert warning == f"{config} was replaced without its extended attributes trusted.a. Set them again."
 
     def test_changes_the_file_behind_a_link(self, configure, config, tmp_path):
         link = tmp_path / "link"
@@ -263,6 +305,22 @@ class TestErrors:
         with config.open("wb") as opened:
             opened.truncate(50 * 1024 * 1024)
         assert "is larger than" in self.failed(configure, config)[str(config)]
+
+    def test_new_content_that_is_too_large(self, configure, config):
+        config.write_text("A" * (config_file.SIZE_LIMIT - 1) + "\n")
+        found = self.failed(configure, config)
+        assert found == {f"{config} with the new settings": f"is larger than {config_file.SIZE_LIMIT} bytes"}
+        assert configure()["errors"][0]["remedy"] == "Shorten the file, or the comments of the block"
+
+    def test_a_hard_link(self, configure, config, tmp_path):
+        os.link(str(config), str(tmp_path / "other"))
+        assert "has 2 names" in self.failed(configure, config)[str(config)]
+        assert "has 2 names" in self.failed(configure, config, check_mode=True)[str(config)]
+
+    def test_a_hard_link_of_a_file_that_needs_no_change_is_none(self, configure, config, tmp_path):
+        configure()
+        os.link(str(config), str(tmp_path / "other"))
+        assert configure(mode="0600")["changed"]
 
     def test_a_second_assignment_on_the_line(self, configure, config):
         config.write_text(f"LOG_LEVEL=debug PASSWORD={SECRET}\n")

@@ -111,7 +111,7 @@ def test_vms_of_later_batches_are_those_without_a_result_that_have_not_failed() 
         "ansible_play_hosts": ["collected", "current", "later"],
         "ansible_play_batch": ["current"],
     }
-    for name in ("later", "results"):
+    for name in ("__aqtive_guard_log_bundle_later", "__aqtive_guard_log_bundle_results"):
         values[name] = environment.from_string(task["vars"][name]).render(values)
     results = environment.from_string(task["community.aqtive_guard.log_manifest"]["results"]).render(values)
     assert results == {"collected": {"size": 1}, "failed_before": {}, "current": {}, "later": {"unfinished": True}}

@@ -14,6 +14,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.
     SIZE_LIMIT,
     load,
     replace,
+    replacement_errors,
 )
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.pending_change import PendingChange
 
@@ -104,6 +105,39 @@ class TestLoad:
             assert self.problem(tmp_path / "config")[1] == "Set become to true"
         finally:
             os.seteuid(user)
+
+
+class TestReplacementErrors:
+    @pytest.fixture
+    def causes(self, tmp_path, monkeypatch):
+        """Return the causes for a file that is replaced by the user 1000, who belongs to the groups 1000 and 10."""
+
+        def causes(uid, gid, user=1000, links=1):
+            status = os.stat_result((0o100640, 1, 1, links, uid, gid, 0, 0, 0, 0))
+            with monkeypatch.context() as patched:
+                patched.setattr(os, "stat", lambda _path: status)
+                patched.setattr(os, "geteuid", lambda: user)
+                patched.setattr(os, "getegid", lambda: 1000)
+                patched.setattr(os, "getgroups", lambda: [10])
+                return [each["cause"] for each in replacement_errors("config")]
+
+        return causes
+
+    def test_owner_and_group_that_this_user_can_give(self, causes):
+        assert causes(1000, 1000) == causes(1000, 10) == causes(4711, 4711, user=0) == []
+
+    def test_owner_that_only_root_can_give(self, causes):
+        (cause,) = causes(4711, 1000)
+        assert "uid 4711" in cause
+
+    def test_group_that_only_root_can_give(self, causes):
+        (cause,) = causes(1000, 4711)
+        assert "gid 4711" in cause
+
+    def test_other_names_of_the_file(self, causes):
+        (cause,) = causes(0, 0, user=0, links=3)
+        assert "has 3 names" in cause
+        assert len(causes(4711, 0, links=2)) == 2
 
 
 class FakeModule:

@@ -147,7 +147,8 @@ class TestBlock:
             (" LOG_FILE=/a", "is neither"),
             ("LOG_FILE =/a", "is neither"),
             ("LOG_FILE", "is neither"),
-            ("; comment", "is neither"),
+            ("; comment", "is a comment that begins with ;"),
+            (" ;LOG_FILE=/a", "is a comment that begins with ;"),
             ("LOG_LEVEL=debug", "sets LOG_LEVEL a second time"),
             ("# ends in \\", "is a comment with"),
             ("# bell \x07", "is a comment with"),
@@ -162,6 +163,8 @@ class TestBlock:
         (error,) = parse_block(f"LOG_LEVEL=info\n{line}\nLOG_FILE_AUDIT=/b").errors
         assert error["subject"] == "block, line 2"
         assert error["cause"].startswith(cause)
+        expected = "Begin the comment with #" if ";" in line else "Remove the line from the block"
+        assert error["remedy"] == expected
 
     @pytest.mark.parametrize("line", ["# tab \t here", "# \\ here", "# caf\u00e9", "#" + BEGIN.decode()])
     def test_other_comments_are_allowed(self, line):
