@@ -105,7 +105,7 @@ def test_vms_of_later_batches_are_those_without_a_result_that_have_not_failed() 
     names = ("collected", "failed_before", "current", "later")
     hostvars: dict[str, dict[str, t.Any]] = {name: {"inventory_hostname": name} for name in names}
     hostvars["collected"][f"{PREFIX}_result"] = {"size": 1}
-    values = {
+    values: dict[str, t.Any] = {
         "hostvars": hostvars,
         "ansible_play_hosts_all": list(names),
         "ansible_play_hosts": ["collected", "current", "later"],
@@ -113,7 +113,7 @@ def test_vms_of_later_batches_are_those_without_a_result_that_have_not_failed() 
     }
     for name in ("__aqtive_guard_log_bundle_later", "__aqtive_guard_log_bundle_results"):
         values[name] = environment.from_string(task["vars"][name]).render(values)
-    results = environment.from_string(task["community.aqtive_guard.log_manifest"]["results"]).render(values)
+    results: object = environment.from_string(task["community.aqtive_guard.log_manifest"]["results"]).render(values)
     assert results == {"collected": {"size": 1}, "failed_before": {}, "current": {}, "later": {"unfinished": True}}
 
 
