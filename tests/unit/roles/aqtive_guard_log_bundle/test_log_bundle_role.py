@@ -79,7 +79,8 @@ def test_failures_of_a_vm_do_not_end_the_play_before_the_manifest_is_written() -
 def test_the_path_of_a_manifest_is_shown_only_where_one_was_written(manifest: dict[str, str], last: str) -> None:
     (task,) = arguments("ansible.builtin.debug")
     values = {f"{PREFIX}_manifest": {"table": ["0 of 1 VMs collected"], **manifest}}
-    assert NativeEnvironment().from_string(task["msg"]).render(values) == ["0 of 1 VMs collected", last]
+    shown: object = NativeEnvironment().from_string(task["msg"]).render(values)
+    assert shown == ["0 of 1 VMs collected", last]
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
