@@ -10,10 +10,11 @@ import dataclasses
 import io
 import typing as t
 
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.reading.streams import CHUNK, Stream
+
 LINE_LIMIT = 4 << 20
 """Bytes that a line may have. Of a longer one, only this many are ever in memory, and it is no record."""
 
-_BLOCK_SIZE = 64 << 10
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -28,7 +29,8 @@ class Block:
 class _BoundedLines(io.RawIOBase):
     """A stream whose lines are cut behind the limit."""
 
-    def __init__(self, stream: t.BinaryIO) -> None:
+    def __init__(self, stream: Stream) -> None:
+        super().__init__()
         self._stream = stream
         self._line_size = 0
 
@@ -36,28 +38,29 @@ class _BoundedLines(io.RawIOBase):
         return True
 
     def readinto(self, buffer: t.Any) -> int:
-        while data := self._stream.read1(len(buffer)):  # type: ignore[attr-defined]
-            data = self._cut(data)
-            if data:
+        while data := self._stream.read1(len(buffer)):
+            if data := self._cut(data):
                 buffer[: len(data)] = data
                 return len(data)
         return 0
 
     def _cut(self, data: bytes) -> bytes:
         """Return the data without what exceeds the limit in a line that began before it."""
-        end = data.find(b"\n")
-        start = len(data) if end < 0 else end
+        first_end = data.find(b"\n")
+        size = len(data) if first_end < 0 else first_end
         room = max(LINE_LIMIT + 1 - self._line_size, 0)
-        self._line_size = self._line_size + start if end < 0 else len(data) - data.rindex(b"\n") - 1
-        return data if start <= room else data[:room] + data[start:]
+        self._line_size = self._line_size + size if first_end < 0 else len(data) - data.rindex(b"\n") - 1
+        return data if size <= room else data[:room] + data[size:]
 
 
-def split(stream: t.BinaryIO) -> t.Iterator[Block]:
-    """Yield the lines of a stream. A byte order mark at its start is no part of a line."""
+def split(stream: Stream) -> t.Iterator[Block]:
+    """Yield the lines of a stream, each with a line feed. A byte order mark at its start is no part of a line."""
+    if stream.peek(len(_BYTE_ORDER_MARK)).startswith(_BYTE_ORDER_MARK):
+        stream.read(len(_BYTE_ORDER_MARK))
     number = 1
-    with io.BufferedReader(_BoundedLines(stream), _BLOCK_SIZE) as reader:
-        if reader.peek(len(_BYTE_ORDER_MARK)).startswith(_BYTE_ORDER_MARK):
-            reader.read(len(_BYTE_ORDER_MARK))
-        while lines := reader.readlines(_BLOCK_SIZE):
-            yield Block(range(number, number + len(lines)), lines)
-            number += len(lines)
+    reader = io.BufferedReader(_BoundedLines(stream), CHUNK)
+    while lines := reader.readlines(CHUNK):
+        if not lines[-1].endswith(b"\n"):
+            lines[-1] += b"\n"
+        yield Block(range(number, number + len(lines)), lines)
+        number += len(lines)

@@ -51,12 +51,11 @@ RULES: t.Final = {
 
 @dataclasses.dataclass(frozen=True)
 class Damage:
-    """A damaged place. Line 0 is the file as a whole; ``member`` is a name inside an archive."""
+    """A damaged place: the number of the file, and of the line. Line 0 is the file as a whole."""
 
     file: int
     line: int
     rule: str
-    member: str = ""
 
 
 @dataclasses.dataclass
@@ -66,8 +65,8 @@ class DamageLog:
     listed: list[Damage] = dataclasses.field(default_factory=list)
     totals: Counter[str] = dataclasses.field(default_factory=Counter)
 
-    def add(self, file: int, line: int, rule: str, member: str = "") -> None:
+    def add(self, file: int, line: int, rule: str) -> None:
         """Add a damaged place; ``rule`` is a key of ``RULES``."""
         self.totals[rule] += 1
         if len(self.listed) < LISTED:
-            self.listed.append(Damage(file, line, rule, member))
+            self.listed.append(Damage(file, line, rule))
