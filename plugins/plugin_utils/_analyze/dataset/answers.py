@@ -45,8 +45,9 @@ def answers(files: t.Sequence[Path], temporary: Path) -> dict[str, Rows]:
 def prepare(database: duckdb.DuckDBPyConnection, files: t.Sequence[Path]) -> None:
     """Create the view ``records`` and the functions that the questions need."""
     database.execute(_FUNCTIONS)
-    source = "read_parquet([{}], hive_partitioning = false)".format(", ".join(map(literal, files)))
-    database.execute("CREATE VIEW records AS SELECT *, time::DATE AS day FROM " + source)
+    # Views take no parameters; the paths are literals.
+    view = "CREATE VIEW records AS SELECT *, time::DATE AS day FROM read_parquet([{}], hive_partitioning = false)"
+    database.execute(view.format(", ".join(map(literal, files))))
 
 
 def answer(database: duckdb.DuckDBPyConnection, name: str) -> Rows:
