@@ -67,7 +67,7 @@ def round_width(least: timedelta) -> timedelta:
 
 def axis_of(history: History, run: RunFacts) -> Axis | None:
     """Return the axis of the window, or of the records where the window is open; None where there is neither."""
-    totals = history.totals()
+    totals = history.totals
     start = text.utc(run.window_from) if run.window_from else _first(totals)
     last = _last(totals)
     end = text.utc(run.window_to) if run.window_to else last and last + history.width

@@ -68,7 +68,7 @@ def _buckets(vm: str, history: History) -> int:
     first, last = history.span(vm) or (None, None)
     spanned = 0 if first is None or last is None else (last - first) // history.width + 1
     # A record from the future or from 1970 makes no thousands of quiet buckets.
-    return min(spanned, len(history.totals()))
+    return min(spanned, len(history.totals))
 
 
 def _usual(errors: Counter[datetime], buckets: int) -> float:

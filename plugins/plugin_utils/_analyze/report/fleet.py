@@ -16,7 +16,8 @@ from .bursts import Burst
 from .history import History
 from .kinds import GAPS, Finding
 
-_VERDICTS = ("incomplete", "unknown", "complete")
+VERDICTS = ("incomplete", "unknown", "complete")
+"""The verdicts that need attention first."""
 
 Period = tuple[datetime, datetime]
 
@@ -47,7 +48,7 @@ def fleet_of(
         _vm(name, verdict, [item for item in all_findings if item.vm == name], history, bursts, axis)
         for name, verdict in findings["vms"].items()
     ]
-    return tuple(sorted(vms, key=lambda vm: (_VERDICTS.index(vm.verdict), not vm.bursts, text.natural(vm.name))))
+    return tuple(sorted(vms, key=lambda vm: (VERDICTS.index(vm.verdict), not vm.bursts, text.natural(vm.name))))
 
 
 def _vm(

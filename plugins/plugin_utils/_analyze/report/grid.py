@@ -54,7 +54,7 @@ def _grid_row(vm: Vm, version: str, denied: int) -> list[Cell]:
     return [
         Cell(text.name(vm.name), note=text.name(version) if version else ""),
         Cell(vm.verdict, _TONES[vm.verdict], _listed(labels)),
-        Cell(f"{text.short(vm.span[0])} – {text.short(vm.span[1])}" if vm.span else "no records"),
+        Cell(f"{text.short(vm.span[0])}\u00a0– {text.short(vm.span[1])}" if vm.span else "no records"),
         _gaps(vm),
         _clock(vm),
         Cell(text.number(unreadable), "warn" if unreadable else ""),
@@ -65,7 +65,7 @@ def _grid_row(vm: Vm, version: str, denied: int) -> list[Cell]:
 
 
 def _gaps(vm: Vm) -> Cell:
-    return Cell(str(len(vm.gaps)), "bad", text.duration(total(vm.gaps))) if vm.gaps else Cell("none")
+    return Cell(text.plural(len(vm.gaps), "gap"), "bad", text.duration(total(vm.gaps))) if vm.gaps else Cell("none")
 
 
 def _clock(vm: Vm) -> Cell:

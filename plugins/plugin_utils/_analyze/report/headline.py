@@ -20,10 +20,10 @@ def headline(vms: t.Sequence[Vm], bursts: t.Sequence[Burst], found: int) -> str:
     """Return the sentence; ``found`` is the number of problems of every kind."""
     if not vms:
         return "No VM was analyzed."
-    clauses = [_verdicts(vms), *_reasons(vms), *_burst(bursts)]
     if not any(vm.records for vm in vms):
-        clauses.append("there is not a single record")
-    elif not found:
+        return "; ".join([f"There is no record of {_any(vms)} in this window", *_reasons(vms)]) + "."
+    clauses = [_verdicts(vms), *_reasons(vms), *_burst(bursts)]
+    if not found:
         clauses.append("nothing unusual was found")
     return "; ".join(clauses) + "."
 
@@ -32,13 +32,17 @@ def _verdicts(vms: t.Sequence[Vm]) -> str:
     complete = sum(vm.verdict == "complete" for vm in vms)
     unknown = sum(vm.verdict == "unknown" for vm in vms)
     if complete == len(vms):
-        return (
-            f"The logs of all {complete} VMs are complete"
-            if complete > 1
-            else f"The logs of {text.name(vms[0].name)} are complete"
-        )
+        return f"The logs of {_all(vms)} are complete"
     doubt = f", of {unknown} it is not known" if unknown else ""
     return f"The logs of {complete or 'none'} of {text.plural(len(vms), 'VM')} are complete{doubt}"
+
+
+def _all(vms: t.Sequence[Vm]) -> str:
+    return f"all {len(vms)} VMs" if len(vms) > 1 else text.name(vms[0].name)
+
+
+def _any(vms: t.Sequence[Vm]) -> str:
+    return f"any of the {len(vms)} VMs" if len(vms) > 1 else text.name(vms[0].name)
 
 
 def _reasons(vms: t.Sequence[Vm]) -> list[str]:

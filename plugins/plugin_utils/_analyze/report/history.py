@@ -34,7 +34,9 @@ class History:
 
     def __init__(self, rows: t.Iterable[t.Mapping[str, t.Any]]) -> None:
         self.entries = sorted(map(_entry, rows), key=lambda entry: (entry.bucket, entry.vm, entry.level))
-        self.width = _width(sorted({entry.bucket for entry in self.entries}))
+        self.totals = summed((entry.bucket, entry.records) for entry in self.entries)
+        """Records in each bucket, in the order of time."""
+        self.width = _width(list(self.totals))
         self._by_vm = defaultdict(list)
         for entry in self.entries:
             self._by_vm[entry.vm].append(entry)
@@ -43,10 +45,6 @@ class History:
     def of(self, vm: str) -> list[Entry]:
         """Return the entries of a VM in the order of time."""
         return self._by_vm.get(vm, [])
-
-    def totals(self) -> Counter[datetime]:
-        """Return the records of each bucket."""
-        return summed((entry.bucket, entry.records) for entry in self.entries)
 
     def by_level(self, vm: str) -> Counter[str]:
         """Return the records of a VM by level."""

@@ -66,7 +66,7 @@ def _from_finding(finding: Finding, index: int) -> Problem:
     return Problem(
         kind=finding.kind,
         severity=finding.about.severity,
-        title=text.cut(finding.detail),
+        title=finding.detail,
         link=f"#{row_id('findings', index)}",
         start=finding.start,
         end=finding.end,

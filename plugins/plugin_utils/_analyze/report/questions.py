@@ -42,7 +42,7 @@ class Question:
 
 _RECORDS = Field("records", "Records", "number")
 _SEEN = (
-    Field("vms", "On", "vms"),
+    Field("vms", "VMs", "vms"),
     Field("first_seen", "First seen (UTC)", "time"),
     Field("last_seen", "Last seen (UTC)", "time"),
 )

@@ -14,7 +14,7 @@ from . import charts, levels, text
 from .axis import Axis, axis_of
 from .bursts import bursts_of
 from .facts import RunFacts
-from .fleet import Vm, fleet_of
+from .fleet import VERDICTS, Vm, fleet_of
 from .grid import grid, lanes_table
 from .headline import headline
 from .history import History
@@ -24,7 +24,7 @@ from .questions import Answers, ordered
 from .sections import row_id, sections
 from .tables import Cell, Column, Row, Table
 
-SHOWN_VMS = 20
+SHOWN_VMS = 12
 """VMs that are shown at once; further ones are folded."""
 LISTED_VMS = 100
 """VMs that the page shows at all."""
@@ -49,10 +49,12 @@ def view(findings: t.Mapping[str, t.Any], answers: Answers, run: RunFacts) -> di
         "facts": _facts(run, fleet),
         "headline": headline(fleet, bursts, len(problems)),
         "worst": [_worst(problem, len(fleet)) for problem in worst(problems)],
+        "folded": _folded(vms[SHOWN_VMS:]),
         "grids": _split(grid(vms, run.versions, denied)),
         "left_out": len(fleet) - len(vms),
         "axis": axis,
         "lanes": _split_lanes(charts.lanes(vms, history, axis, tables["setting_changes"])) if axis else (),
+        "is_drawn": bool(history.entries) or any(vm.gaps for vm in vms),
         "lanes_summary": charts.summary(fleet, axis) if axis else "",
         "lanes_table": lanes_table(vms, changes),
         "outside": _outside(history, axis),
@@ -73,12 +75,12 @@ def _facts(run: RunFacts, fleet: t.Sequence[Vm]) -> list[tuple[str, str]]:
     return [
         ("Window", f"{start} {end}"),
         ("Collected", _time(run.collected_at) if run.collected_at else "time unknown"),
-        ("Records", f"{text.number(sum(vm.records for vm in fleet))} of {text.plural(len(fleet), 'VM')}"),
+        ("Records", f"{text.number(sum(vm.records for vm in fleet))} from {text.plural(len(fleet), 'VM')}"),
     ]
 
 
 def _time(time: datetime) -> str:
-    return f"{text.stamp(time)[:-3]} UTC"
+    return f"{text.date(time)}\u00a0{time.year}, {text.clock(time)}\u00a0UTC"
 
 
 def _worst(problem: Problem, fleet: int) -> dict[str, str]:
@@ -88,7 +90,12 @@ def _worst(problem: Problem, fleet: int) -> dict[str, str]:
         text.plural(problem.count, problem.noun) if problem.count else "",
     ]
     sample = text.cut(problem.sample) if problem.sample else ""
-    return {"title": problem.title, "link": problem.link, "facts": " · ".join(filter(None, facts)), "sample": sample}
+    return {
+        "title": text.cut(problem.title),
+        "link": problem.link,
+        "facts": " · ".join(filter(None, facts)),
+        "sample": sample,
+    }
 
 
 def _findings(found: t.Sequence[Finding]) -> Table:
@@ -112,6 +119,13 @@ def _findings(found: t.Sequence[Finding]) -> Table:
     )
     columns = (Column("VM"), Column("Finding"), Column("Subject"), Column("Detail"))
     return Table("What speaks against the logs", columns, rows, more)
+
+
+def _folded(vms: t.Sequence[Vm]) -> str:
+    """Return what is folded: the number of VMs of each verdict."""
+    counts = Counter(vm.verdict for vm in vms)
+    verdicts = [f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict]]
+    return f"{text.plural(len(vms), 'more VM')}: {', '.join(verdicts)}"
 
 
 def _split(table: Table) -> tuple[Table, ...]:
