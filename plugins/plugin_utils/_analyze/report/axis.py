@@ -12,9 +12,9 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from . import text
-from .facts import RunFacts
-from .history import History
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report import text
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.facts import RunFacts
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.history import History
 
 SLOTS = 120
 """Bars of a chart at most."""
@@ -97,13 +97,15 @@ def _last(totals: Counter[datetime]) -> datetime | None:
 
 
 def _without_strays(buckets: t.Sequence[datetime], totals: Counter[datetime]) -> datetime | None:
-    """Return the first bucket; not one of a few records that are farther from all others than these are from each other."""
-    found = buckets[0] if buckets else None
+    """Return the first bucket, but not one of few records that is much farther from the next than that is from the middle."""
+    if not buckets:
+        return None
+    found, middle = buckets[0], buckets[len(buckets) // 2]
     most, before = _STRAY * sum(totals.values()), 0
     for bucket, following in itertools.pairwise(buckets):
         before += totals[bucket]
         if before > most:
             break
-        if abs(following - bucket) > abs(buckets[-1] - following):
+        if abs(following - bucket) > 2 * abs(middle - following):
             found = following
     return found

@@ -10,9 +10,9 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from . import text
-from .facts import Thresholds
-from .history import History
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report import text
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.facts import Thresholds
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.history import History
 
 # Of a VM's buckets, the share with the most errors that does not count as usual.
 _UNUSUAL = 0.05

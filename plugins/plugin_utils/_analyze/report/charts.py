@@ -10,10 +10,16 @@ import itertools
 import typing as t
 from dataclasses import dataclass
 
-from . import text
-from .axis import Axis
-from .fleet import Vm
-from .history import ERRORS, LEVELS, OTHER, History, summed
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report import text
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.axis import Axis
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.fleet import Vm
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.history import (
+    ERRORS,
+    LEVELS,
+    OTHER,
+    History,
+    summed,
+)
 
 HEIGHT = 100
 """Units between the base line of bars and their top."""

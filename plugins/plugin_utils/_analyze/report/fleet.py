@@ -10,11 +10,11 @@ import typing as t
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from . import text
-from .axis import Axis
-from .bursts import Burst
-from .history import History
-from .kinds import GAPS, Finding
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report import text
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.axis import Axis
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.bursts import Burst
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.history import History
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.kinds import GAPS, Finding
 
 VERDICTS = ("incomplete", "unknown", "complete")
 """The verdicts that need attention first."""

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import typing as t
 
-from . import text
-from .fleet import Vm, total
-from .history import ERRORS
-from .tables import Cell, Column, Row, Table
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report import text
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.fleet import Vm, total
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.history import ERRORS
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.tables import (
+    Cell,
+    Column,
+    Row,
+    Table,
+)
 
 _TONES = {"complete": "good", "incomplete": "bad", "unknown": "warn"}
 _LISTED = 3

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
-from . import text
-from .bursts import Burst
-from .fleet import Vm
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report import text
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.bursts import Burst
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.fleet import Vm
 
 _VMS = 2
 """VMs whose gaps the sentence names."""

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from . import text
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report import text
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 OTHER = "other"

@@ -10,7 +10,7 @@ import typing as t
 from dataclasses import dataclass
 from datetime import datetime
 
-from . import text
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report import text
 
 GAPS = ("vm_missing", "days_missing", "silence", "window_uncovered")
 """Kinds whose time is hatched in a VM's lane."""
@@ -22,16 +22,18 @@ class Kind:
     severity: int
     """1 is the worst."""
     clause: str
-    """May contain {vm} and {when}; the latter is empty where the finding has no time."""
+    """What the first sentence says, with {vm} and {when} in the places of the VM's name and the period."""
     noun: str = "record"
     """What a count of such a finding counts."""
+    untimed: str = ""
+    """The clause of a finding without a period, where the other needs one."""
 
 
 _KINDS = {
     "vm_missing": Kind("not collected", 1, "{vm} was not collected"),
     "bundle_damaged": Kind("damaged bundle", 1, "the bundle of {vm} is damaged"),
-    "days_missing": Kind("missing days", 2, "{vm} lacks {when}"),
-    "silence": Kind("silence", 2, "{vm} logged nothing from {when}"),
+    "days_missing": Kind("missing days", 2, "{vm} lacks {when}", untimed="{vm} lacks whole days"),
+    "silence": Kind("silence", 2, "{vm} was silent from {when}", untimed="{vm} was silent for some time"),
     "messages_lost": Kind("lost messages", 2, "journald dropped messages of {vm}", "message"),
     "bytes_unreadable": Kind("unreadable part", 2, "part of the logs of {vm} is unreadable"),
     "window_uncovered": Kind("window not covered", 2, "the logs of {vm} do not cover the whole window"),
@@ -45,7 +47,6 @@ _KINDS = {
     "levels_suppressed": Kind("levels suppressed", 5, "the settings of {vm} suppress levels"),
     "filtered": Kind("excluded by filters", 5, "filters excluded records of {vm}"),
 }
-_NO_TIME = {"days_missing": "whole days", "silence": "time to time"}
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,10 @@ class Finding:
 
     @property
     def clause(self) -> str:
-        when = text.period(self.start, self.end) if self.start and self.end else _NO_TIME.get(self.kind, "")
-        # The label of an unknown kind is foreign text: it may contain braces.
-        return self.about.clause.replace("{vm}", text.name(self.vm or "the fleet")).replace("{when}", when)
+        """What the first sentence says of it."""
+        when = text.period(self.start, self.end) if self.start and self.end else ""
+        pattern = self.about.clause if when else self.about.untimed or self.about.clause
+        return pattern.replace("{when}", when).replace("{vm}", text.name(self.vm or "the fleet"))
 
 
 def findings_of(findings: t.Mapping[str, t.Any]) -> tuple[Finding, ...]:

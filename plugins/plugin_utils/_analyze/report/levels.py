@@ -10,11 +10,21 @@ import typing as t
 from collections import Counter
 from datetime import datetime
 
-from . import text
-from .axis import Axis, round_width
-from .fleet import Vm
-from .history import LEVELS, OTHER, History, summed
-from .tables import Cell, Column, Row, Table
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report import text
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.axis import Axis, round_width
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.fleet import Vm
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.history import (
+    LEVELS,
+    OTHER,
+    History,
+    summed,
+)
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.tables import (
+    Cell,
+    Column,
+    Row,
+    Table,
+)
 
 _ROWS = 24
 _TONES = {"critical": "bad", "error": "bad", "warning": "warn"}

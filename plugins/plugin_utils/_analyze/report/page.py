@@ -14,9 +14,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from .facts import RunFacts
-from .questions import Answers
-from .view import view
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.facts import RunFacts
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.questions import Answers
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.view import view
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

@@ -12,12 +12,12 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from . import text
-from .bursts import Burst
-from .facts import Thresholds
-from .kinds import Finding
-from .questions import Answers, Record
-from .sections import row_id
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report import text
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.bursts import Burst
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.facts import Thresholds
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.kinds import Finding
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.questions import Answers, Record
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.sections import row_id
 
 WORST = 5
 _OF_A_KIND = 2
@@ -109,7 +109,7 @@ def _exception(row: Record, thresholds: Thresholds) -> Judgement:
 
 
 def _login(row: Record, thresholds: Thresholds) -> Judgement:
-    title = f"{text.name(row['user_name'])} was denied to log in from {text.name(row['client_ip'])}"
+    title = f"Denied log-ins: {text.name(row['user_name'])} from {text.name(row['client_ip'])}"
     return 3 if row["denied"] >= thresholds.denied else 0, title, ""
 
 

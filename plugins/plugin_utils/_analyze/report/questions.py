@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from . import text
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report import text
 
 Record = t.Mapping[str, t.Any]
 Answers = t.Mapping[str, t.Sequence[Record]]

@@ -10,9 +10,20 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from . import text
-from .questions import QUESTIONS, Answers, Field, Question, Record
-from .tables import Cell, Column, Row, Table
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report import text
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.questions import (
+    QUESTIONS,
+    Answers,
+    Field,
+    Question,
+    Record,
+)
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.tables import (
+    Cell,
+    Column,
+    Row,
+    Table,
+)
 
 ROWS = 15
 """Rows of a table: the page stays small however much there is."""

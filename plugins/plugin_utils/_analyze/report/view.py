@@ -10,19 +10,28 @@ import typing as t
 from collections import Counter
 from datetime import datetime
 
-from . import charts, levels, text
-from .axis import Axis, axis_of
-from .bursts import bursts_of
-from .facts import RunFacts
-from .fleet import VERDICTS, Vm, fleet_of
-from .grid import grid, lanes_table
-from .headline import headline
-from .history import History
-from .kinds import Finding, findings_of
-from .problems import Problem, problems_of, worst
-from .questions import Answers, ordered
-from .sections import row_id, sections
-from .tables import Cell, Column, Row, Table
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report import charts, levels, text
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.axis import Axis, axis_of
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.bursts import bursts_of
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.facts import RunFacts
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.fleet import VERDICTS, Vm, fleet_of
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.grid import grid, lanes_table
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.headline import headline
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.history import History
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.kinds import Finding, findings_of
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.problems import (
+    Problem,
+    problems_of,
+    worst,
+)
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.questions import Answers, ordered
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.sections import row_id, sections
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.tables import (
+    Cell,
+    Column,
+    Row,
+    Table,
+)
 
 SHOWN_VMS = 12
 """VMs that are shown at once; further ones are folded."""
