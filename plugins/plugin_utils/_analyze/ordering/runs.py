@@ -13,7 +13,7 @@ from pathlib import Path
 
 import zstandard
 
-_BUFFER = 1 << 20
+_BUFFER = 256 << 10
 _READ_SIZE = 128 << 10
 _WRITTEN_AT_ONCE = 500
 

@@ -43,7 +43,9 @@ class _Run:
         self._writer.write(entries)
 
     def close(self) -> None:
+        """Complete the file, and free the memory of its compression."""
         self._writer.close()
+        del self._writer
 
 
 class Sorter:
