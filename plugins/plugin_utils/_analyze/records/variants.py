@@ -36,7 +36,6 @@ class Variant:
         strict = {**schema, "additionalProperties": False}
         self.name = name
         self.fields = frozenset(schema["properties"])
-        self.log_type: str = schema["properties"]["log_type"].get("const", "unrecognized")
         self._validator = jsonschema_rs.Draft202012Validator(schema)
         self.is_ordinary: t.Callable[[Record], bool] = jsonschema_rs.Draft202012Validator(strict).is_valid
         """Return whether a record conforms to the schema and has no unknown field."""
@@ -56,7 +55,7 @@ class Variants:
     """All variants, by name."""
 
     def __init__(self) -> None:
-        self.by_name = {name: Variant(name) for name in schemas()}
+        self.by_name = {name: _variant(name) for name in schemas()}
         self._by_action = {action: self.by_name[name] for action, name in _ACTIONS.items()}
         self._by_log_type = {name: self.by_name[name] for name in ("web", "application", "analysis")}
 
@@ -70,6 +69,11 @@ class Variants:
         return _get(self._by_log_type, log_type) or self.by_name[UNRECOGNIZED]
 
 
+@functools.cache
+def _variant(name: str) -> Variant:
+    return Variant(name)
+
+
 def _get(variants: t.Mapping[str, Variant], key: t.Any) -> Variant | None:
     return variants.get(key) if isinstance(key, str) else None
 
@@ -78,6 +82,11 @@ def _get(variants: t.Mapping[str, Variant], key: t.Any) -> Variant | None:
 def schemas() -> dict[str, dict[str, t.Any]]:
     """Return the schemas by the names of their files."""
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(SCHEMAS.glob("*.json"))}
+
+
+def log_type_of(name: str) -> str:
+    """Return the ``log_type`` of a variant."""
+    return str(flat_schema(name)["properties"]["log_type"].get("const", "unrecognized"))
 
 
 def flat_schema(name: str) -> dict[str, t.Any]:

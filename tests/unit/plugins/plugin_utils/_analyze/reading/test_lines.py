@@ -56,7 +56,9 @@ def test_long_lines_are_cut_wherever_chunks_end(chunks):
         lines_module.LINE_LIMIT = limit
     expected = [line + b"\n" for line in b"".join(chunks).removesuffix(b"\n").split(b"\n")] if any(chunks) else []
     assert [line[:11] for line in got.values()] == [line[:11] for line in expected]
-    assert all(min(len(whole), 12) <= len(line) <= len(whole) for line, whole in zip(got.values(), expected, strict=True))
+    assert all(
+        min(len(whole), 12) <= len(line) <= len(whole) for line, whole in zip(got.values(), expected, strict=True)
+    )
 
 
 def test_line_of_100_mb_is_not_held_in_memory():
