@@ -62,6 +62,19 @@ def find(paths: t.Sequence[Path], excluded: t.Container[Path] = ()) -> Source:
     return source
 
 
+def newest_run(runs: Path) -> Path:
+    """Return the run directory directly below a directory whose manifest was written last, or raise a ``Failure``."""
+    _require_directory(runs)
+    with os.scandir(runs) as entries:
+        folders = [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
+    manifests = [folder / run_directory.MANIFEST_NAME for folder in folders]
+    written = {path: path.lstat().st_mtime_ns for path in manifests if os.path.lexists(path)}
+    if not written:
+        remedy = "Collect logs first (collect-logs.yml), or set aqtive_guard_log_analysis_source"
+        raise failure("read", str(runs), f"contains no run directory, which has a {run_directory.MANIFEST_NAME}", remedy)
+    return max(written, key=lambda path: (written[path], path)).parent
+
+
 def _require_directory(path: Path) -> None:
     try:
         is_directory = stat.S_ISDIR(path.stat().st_mode)

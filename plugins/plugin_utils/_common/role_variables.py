@@ -19,7 +19,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._common.tex
 Specification = t.Mapping[str, t.Mapping[str, t.Any]]
 
 PREFIX = "aqtive_guard_"
-ROLES = ("aqtive_guard_logging", "aqtive_guard_log_bundle", "aqtive_guard_simulator")
+ROLES = ("aqtive_guard_logging", "aqtive_guard_log_bundle", "aqtive_guard_log_analysis", "aqtive_guard_simulator")
 # Private variables, and the one that selects the VMs, must not come from a VM either.
 _OURS = re.compile(r"_*(aqtive_guard|configure_logging)_|target\Z")
 
@@ -33,6 +33,7 @@ RESULTS: Specification = {
     for name in (
         *("logging_validation", "logging_plan", "logging_change", "logging_current"),
         *("log_bundle_run", "log_bundle_result", "log_bundle_manifest"),
+        *("log_analysis_result", "log_analysis_report"),
     )
 }
 """What the roles register."""

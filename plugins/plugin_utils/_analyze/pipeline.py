@@ -1,0 +1,157 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The steps of an analysis: read every VM, order and merge, ask, judge, extend the data set, write the results."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import typing as t
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from datetime import datetime
+from multiprocessing import get_context
+from pathlib import Path
+
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure, failure
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze import results, source
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import answers, growth, staging
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings import findings
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering import fleet, vm
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.summary import Summary
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.facts import RunFacts
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.files import (
+    make_private_directory,
+    os_errors,
+)
+
+MERGED = "merged.jsonl.gz"
+
+Files = dict[str, list[Path]]
+"""The Parquet files of this analysis, by VM."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to analyze, and where the results go."""
+
+    sources: t.Sequence[Path]
+    dest: Path
+    dataset: Path
+    keep_days: int | None
+    workers: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an analysis has found."""
+
+    records: int
+    findings: dict[str, t.Any]
+    table: list[str]
+    added: int
+    """Records that the data set did not have before."""
+
+
+def analyze(request: Request) -> Outcome:
+    """Analyze what was collected, and write ``merged.jsonl.gz``, ``findings.json`` and the answers for the report."""
+    found = source.find(request.sources, excluded=(request.dest, request.dataset))
+    with _working_directory(request.dest) as work:
+        summaries, staged = _read_vms(found, work, request.workers)
+        merged = fleet.merge(summaries, work, request.dest / MERGED)
+        everything = [file for files in staged.values() for file in files]
+        judged = findings.judge(summaries, found.manifests, everything, work)
+        added = growth.append(request.dataset, staged, _collected(found), request.keep_days).added
+        facts = _facts(request, found)
+        results.write(request.dest, results.Results(judged.content, answers.answers(everything, work), facts))
+    return Outcome(merged.records, judged.content, judged.table, added)
+
+
+@contextlib.contextmanager
+def _working_directory(dest: Path) -> t.Iterator[Path]:
+    """Create ``dest`` and an empty directory in it, which is removed at the end. Another analysis of ``dest`` waits."""
+    make_private_directory(dest)
+    work = dest / ".work"
+    with os_errors("store", dest), contextlib.ExitStack() as stack:
+        descriptor = os.open(dest, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        stack.callback(os.close, descriptor)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        # What a killed process has left.
+        if work.exists():
+            shutil.rmtree(work)
+        work.mkdir(mode=0o700)
+        stack.callback(shutil.rmtree, work, ignore_errors=True)
+        yield work
+
+
+def _read_vms(found: source.Source, work: Path, workers: int) -> tuple[dict[str, Summary], Files]:
+    """Read the files of the VMs in processes of their own, and convert their records to Parquet as they are completed.
+
+    The processes are forked before DuckDB starts threads in this one.
+    """
+    summaries: dict[str, Summary] = {}
+    staged: Files = {}
+    count = max(1, min(workers, len(found.vms), os.cpu_count() or 1))
+    with ProcessPoolExecutor(count, mp_context=get_context("fork")) as pool:
+        try:
+            jobs = {pool.submit(_read_vm, name, each.files, work): name for name, each in found.vms.items()}
+            for job in as_completed(jobs):
+                name = jobs[job]
+                summaries[name] = job.result()
+                staged[name] = staging.stage(vm.records_path(work, name), name, work, work)
+        except BrokenProcessPool as broken:
+            remedy = "Free memory on the controller, or set fewer forks, then analyze again"
+            raise failure("run", "A process of the analysis", "was terminated", remedy) from broken
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return {name: summaries[name] for name in found.vms}, {name: staged[name] for name in found.vms}
+
+
+def _read_vm(name: str, files: t.Mapping[str, Path], work: Path) -> Summary:
+    try:
+        with os_errors("store", work):
+            return vm.analyze_vm(name, files, work)
+    except Failure as failed:
+        # Exceptions travel between processes by their arguments.
+        raise _Failed(failed.errors) from None
+
+
+class _Failed(Failure):
+    def __reduce__(self) -> tuple[t.Any, ...]:
+        return type(self), (self.errors,)
+
+
+def _collected(found: source.Source) -> dict[str, datetime]:
+    """Return when the logs of each VM were collected: by its own clock, with which it dates records, but not after the run."""
+    ends = [datetime.fromisoformat(manifest["end"]) for manifest in found.manifests]
+    times = {
+        name: [datetime.fromisoformat(entry["start"]) for entry in each.entries if entry["files"] and entry["start"]]
+        for name, each in found.vms.items()
+    }
+    return {name: min(max(starts), max(ends)) for name, starts in times.items() if starts}
+
+
+def _facts(request: Request, found: source.Source) -> RunFacts:
+    """Return what the report says about the source as a whole."""
+    manifests = found.manifests
+    names = [manifest["run_id"] for manifest in manifests] or [path.name for path in request.sources]
+    starts, ends = ([manifest["request"][name] for manifest in manifests] for name in ("date_from", "date_to"))
+    return RunFacts(
+        title=f"AQtive Guard logs, {', '.join(names)}",
+        query=f"docs/dataset.md, question {{question}}, data set {request.dataset}".replace("{", "{"),
+        collected_at=max((datetime.fromisoformat(manifest["end"]) for manifest in manifests), default=None),
+        window_from=min(map(datetime.fromisoformat, starts)) if starts and all(starts) else None,
+        window_to=max(map(datetime.fromisoformat, ends)) if ends and all(ends) else None,
+        versions={name: version for name, each in found.vms.items() if (version := _version(each))},
+    )
+
+
+def _version(vm_of_source: source.VM) -> str:
+    """Return the versions of the product's packages, without their releases."""
+    packages = {key: value for entry in vm_of_source.entries for key, value in (entry["product_packages"] or {}).items()}
+    return ", ".join(sorted({value.partition("-")[0] for value in packages.values()}))
