@@ -14,7 +14,7 @@ import typing as t
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -128,9 +128,9 @@ class _Failed(Failure):
 
 def _collected(found: source.Source) -> dict[str, datetime]:
     """Return when the logs of each VM were collected: by its own clock, with which it dates records, but not after the run."""
-    ends = [datetime.fromisoformat(manifest["end"]) for manifest in found.manifests]
+    ends = [_time(manifest["end"]) for manifest in found.manifests]
     times = {
-        name: [datetime.fromisoformat(entry["start"]) for entry in each.entries if entry["files"] and entry["start"]]
+        name: [_time(entry["start"]) for entry in each.entries if entry["files"] and entry["start"]]
         for name, each in found.vms.items()
     }
     return {name: min(max(starts), max(ends)) for name, starts in times.items() if starts}
@@ -143,10 +143,10 @@ def _facts(request: Request, found: source.Source) -> RunFacts:
     starts, ends = ([manifest["request"][name] for manifest in manifests] for name in ("date_from", "date_to"))
     return RunFacts(
         title=f"AQtive Guard logs, {', '.join(names)}",
-        query=f"docs/dataset.md, question {{question}}, data set {request.dataset}".replace("{", "{"),
-        collected_at=max((datetime.fromisoformat(manifest["end"]) for manifest in manifests), default=None),
-        window_from=min(map(datetime.fromisoformat, starts)) if starts and all(starts) else None,
-        window_to=max(map(datetime.fromisoformat, ends)) if ends and all(ends) else None,
+        query=f"docs/dataset.md, question {{question}}, data set {request.dataset}",
+        collected_at=max((_time(manifest["end"]) for manifest in manifests), default=None),
+        window_from=min(map(_time, starts)) if starts and all(starts) else None,
+        window_to=max(map(_time, ends)) if ends and all(ends) else None,
         versions={name: version for name, each in found.vms.items() if (version := _version(each))},
     )
 
@@ -155,3 +155,9 @@ def _version(vm_of_source: source.VM) -> str:
     """Return the versions of the product's packages, without their releases."""
     packages = {key: value for entry in vm_of_source.entries for key, value in (entry["product_packages"] or {}).items()}
     return ", ".join(sorted({value.partition("-")[0] for value in packages.values()}))
+
+
+def _time(text: str) -> datetime:
+    """Return a time of a manifest; one without a zone is in UTC."""
+    time = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return time if time.tzinfo else time.replace(tzinfo=timezone.utc)
