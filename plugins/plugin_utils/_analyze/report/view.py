@@ -56,7 +56,7 @@ def view(findings: t.Mapping[str, t.Any], answers: Answers, run: RunFacts) -> di
     vms = fleet[:LISTED_VMS]
     problems = problems_of(found, bursts, tables, run.thresholds)
     shown, nothing = sections(tables, len(fleet), run.query)
-    denied = {row["vm"]: row["denied"] for row in answers.get("logins_by_vm", ())}
+    denied = {row["vm"]: row["denied"] for row in answers["logins_by_vm"]} if "logins_by_vm" in answers else None
     changes = Counter(row["vm"] for row in tables["setting_changes"])
     return {
         "title": text.name(run.title),

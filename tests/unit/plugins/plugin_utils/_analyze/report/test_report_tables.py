@@ -61,6 +61,10 @@ def test_a_complete_vm_is_a_calm_row():
     assert notes(table) == [["2026.3", *[""] * 8]]
 
 
+def test_denied_log_ins_that_were_not_counted_are_not_0():
+    assert texts(view({"vms": {"web1": verdict()}, "fleet": []}, {}, facts())["grids"][0])[0][-1] == "–"
+
+
 def test_an_incomplete_vm_says_why_in_words_and_colours():
     reasons = [
         reason("silence", "", "", **{"from": "2026-10-24T01:00:00Z", "to": "2026-10-24T03:30:00Z"}),
