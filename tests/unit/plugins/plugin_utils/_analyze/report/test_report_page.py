@@ -61,6 +61,16 @@ def parsed(page):
     return parser.parse(page.encode(), transport_encoding="utf-8")
 
 
+@functools.cache
+def page_of(fleet):
+    return render(*fleet())
+
+
+@functools.cache
+def document_of(fleet):
+    return parsed(page_of(fleet))
+
+
 def every(document, *tags):
     return [item for item in document.iter() if item.tag in tags]
 
@@ -103,19 +113,19 @@ def with_texts(value, text):
 
 @pytest.mark.parametrize("fleet", [planted, calm, empty, large, many])
 def test_the_page_is_bounded(fleet):
-    page = render(*fleet())
-    elements, _all_nodes = nodes(parsed(page))
+    page = page_of(fleet)
+    elements, _all_nodes = nodes(document_of(fleet))
     assert len(page.encode()) < 2_000_000
     assert elements < 5000
 
 
 def test_five_vms_have_fewer_than_5000_nodes_of_every_kind():
-    _elements, all_nodes = nodes(parsed(render(*large())))
+    _elements, all_nodes = nodes(document_of(large))
     assert all_nodes < 5000
 
 
 def test_a_cell_has_at_most_500_characters():
-    for element in every(parsed(render(*large())), "td", "th", "pre", "a"):
+    for element in every(document_of(large), "td", "th", "pre", "a"):
         assert len(element.text or "") <= 500
 
 
@@ -129,8 +139,8 @@ def test_the_same_input_gives_the_same_page():
 
 
 def test_the_page_loads_nothing_and_runs_nothing():
-    page = render(*planted())
-    document = parsed(page)
+    page = page_of(planted)
+    document = document_of(planted)
     assert not every(document, "script", "link", "img", "iframe", "object", "embed", "form", "base")
     for element in document.iter():
         assert "style" not in element.attrib
@@ -140,7 +150,7 @@ def test_the_page_loads_nothing_and_runs_nothing():
 
 
 def test_the_policy_allows_the_own_style_alone():
-    document = parsed(render(*planted()))
+    document = document_of(planted)
     policy = next(item for item in every(document, "meta") if item.get("http-equiv")).get("content")
     style = every(document, "style")[0].text
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -148,14 +158,14 @@ def test_the_policy_allows_the_own_style_alone():
 
 
 def test_the_policy_comes_before_what_it_governs():
-    page = render(*planted())
+    page = page_of(planted)
     assert page.startswith("<!DOCTYPE html>\n")
     assert page.index("Content-Security-Policy") < page.index("<style>")
 
 
 def test_every_link_leads_to_an_element_and_every_id_is_unique():
     for fleet in (planted, calm, empty, many, large):
-        document = parsed(render(*fleet()))
+        document = document_of(fleet)
         ids = Counter(item.get("id") for item in document.iter() if item.get("id"))
         assert max(ids.values()) == 1
         named = [item.get("href")[1:] for item in every(document, "a")]
@@ -164,7 +174,7 @@ def test_every_link_leads_to_an_element_and_every_id_is_unique():
 
 
 def test_a_chart_has_a_title_a_description_and_colours_without_the_style():
-    charts = [item for item in every(parsed(render(*planted())), f"{SVG}svg") if item.get("role") == "img"]
+    charts = [item for item in every(document_of(planted), f"{SVG}svg") if item.get("role") == "img"]
     assert len(charts) == 2
     for chart in charts:
         title, description = chart[0], chart[1]
@@ -176,13 +186,13 @@ def test_a_chart_has_a_title_a_description_and_colours_without_the_style():
 
 
 def test_the_first_screen_comes_in_the_order_of_need():
-    headings = [item.text for item in every(parsed(render(*planted())), "h1", "h2")]
+    headings = [item.text for item in every(document_of(planted), "h1", "h2")]
     assert headings[0].startswith("The logs of 3 of 5 VMs are complete;")
     assert headings[1:6] == ["VMs", "Time line", "Worst findings", "On this page", "Completeness and integrity"]
 
 
 def test_what_is_fine_is_folded():
-    document = parsed(render(*calm()))
+    document = document_of(calm)
     sections = {item.get("id"): item for item in every(document, "details") if item.get("id")}
     assert [name for name, item in sections.items() if "open" in item.attrib] == ["levels"]
     assert "No exceptions" in [item.text for item in sections["nothing"].iter("li")]

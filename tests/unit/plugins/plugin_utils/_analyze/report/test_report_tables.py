@@ -61,6 +61,10 @@ def test_a_complete_vm_is_a_calm_row():
     assert notes(table) == [["2026.3", *[""] * 8]]
 
 
+def test_denied_log_ins_that_were_not_counted_are_not_0():
+    assert texts(view({"vms": {"web1": verdict()}, "fleet": []}, {}, facts())["grids"][0])[0][-1] == "–"
+
+
 def test_an_incomplete_vm_says_why_in_words_and_colours():
     reasons = [
         reason("silence", "", "", **{"from": "2026-10-24T01:00:00Z", "to": "2026-10-24T03:30:00Z"}),
@@ -132,10 +136,17 @@ def test_records_that_are_not_drawn_are_counted():
         (datetime(2099, 1, 1, tzinfo=timezone.utc), "web1", "info", 2),
         (datetime(1970, 1, 1, tzinfo=timezone.utc), "web1", "info", 1),
     )
-    assert view({"vms": {"web1": verdict()}, "fleet": []}, {"records_by_time": by_time}, facts())["outside"] == (
+    assert view({"vms": {"web1": verdict()}, "fleet": []}, {"records_by_time": by_time}, facts())["outside"] == [
         "Not drawn, because it is outside of this period: 3 records from 1970-01-01 00:00:00 to 2099-01-01 00:00:00 UTC."
-    )
-    assert view(*calm())["outside"] == ""
+    ]
+    assert view(*calm())["outside"] == []
+
+
+def test_a_bounded_time_line_says_so():
+    by_time = rows("bucket vm level records total", (START, "web1", "info", 5000, 36000))
+    assert view({"vms": {"web1": verdict()}, "fleet": []}, {"records_by_time": by_time}, facts())["outside"] == [
+        "Not the whole period: only 1 of 36,000 counts were read."
+    ]
 
 
 def test_the_facts_of_the_run_are_shown():
@@ -219,6 +230,25 @@ def test_a_section_has_its_rows_summary_and_query():
 def test_a_table_has_at_most_15_rows(count, shown, more):
     (table,) = answered("exceptions", *[("KeyError", 5, *seen(1, 2), None)] * count).tables
     assert (len(table.rows), table.more) == (shown, more)
+
+
+def test_a_bounded_answer_says_how_many_rows_there_are():
+    answer = [{**row, "total": 312} for row in planted_answers()["exceptions"]]
+    (section,) = sections(ordered({"exceptions": answer}), 5, "")[0]
+    assert section.summary == "312 exceptions"
+    assert section.tables[0].more == "The first 2 of 312."
+
+
+def test_an_answer_that_is_not_bounded_has_a_sum():
+    answer = [{**row, "total": 2} for row in planted_answers()["exceptions"]]
+    (section,) = sections(ordered({"exceptions": answer}), 5, "")[0]
+    assert section.summary == "2 exceptions, 417 records"
+    assert section.tables[0].more == ""
+
+
+def test_of_bounded_failed_requests_the_number_is_that_of_all():
+    (section,) = sections(ordered({"failed_requests": [{**row, "total": 40} for row in failed_requests()]}), 5, "")[0]
+    assert section.summary == "40 requests, the first 5 of them here"
 
 
 def test_the_level_has_a_colour():
