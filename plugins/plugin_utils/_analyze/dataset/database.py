@@ -1,0 +1,39 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""DuckDB in this process, with bounded memory."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+from pathlib import Path
+
+import duckdb
+
+MEMORY_LIMIT = "250MB"
+"""What DuckDB's buffers may take. The process needs about 100 MB more."""
+
+PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 40960, ROW_GROUP_SIZE_BYTES '16MB'"
+"""How Parquet files are written. Larger groups of rows need more memory while they are written."""
+
+
+def literal(text: object) -> str:
+    """Return a text or path as a literal of SQL."""
+    return "'{}'".format(str(text).replace("'", "''"))
+
+
+@contextlib.contextmanager
+def connection(temporary: Path) -> t.Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database in memory that spills to files in a private directory, and loads nothing from elsewhere."""
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": MEMORY_LIMIT,
+        "temp_directory": str(temporary),
+        "threads": 1,
+        "preserve_insertion_order": False,  # a single thread keeps it; otherwise ROW_GROUP_SIZE_BYTES is ignored
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    with contextlib.closing(duckdb.connect(config=settings)) as database:
+        yield database

@@ -1,0 +1,51 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The records file of a VM becomes Parquet files of typed columns."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import zstandard
+
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import columns
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset.database import (
+    PARQUET,
+    connection,
+    literal,
+)
+
+BLOCK = 4 << 20
+"""Bytes of records, and at most a further line, that are converted at once. DuckDB needs many times as much memory."""
+
+_LINES = "(SELECT unnest(string_split($1, chr(10))) AS line)"
+
+
+def stage(records: Path, vm: str, directory: Path, temporary: Path) -> list[Path]:
+    """Write the records of a VM to Parquet files in a directory, and return these files in the order of the records.
+
+    ``records`` has a line for each record: its time in nanoseconds, the numbers of its file and line, and its JSON text,
+    separated by U+001F.
+    """
+    query, files = columns.select(vm, _LINES), []
+    with records.open("rb") as stream, connection(temporary) as database:
+        for number, block in enumerate(_blocks(stream)):
+            file = directory / f"{records.name}.{number:06}.parquet"
+            database.execute(f"COPY ({query}) TO {literal(file)} ({PARQUET})", [block.decode()])
+            files.append(file)
+    return files
+
+
+def _blocks(compressed: t.BinaryIO) -> t.Iterator[bytes]:
+    """Yield the lines in blocks, without the line feed at the end of a block."""
+    reader, rest = zstandard.ZstdDecompressor().stream_reader(compressed, read_across_frames=True), b""
+    while chunk := reader.read(BLOCK):
+        block, end, tail = chunk.rpartition(b"\n")
+        if end:
+            yield rest + block
+            rest = tail
+        else:
+            rest += tail
