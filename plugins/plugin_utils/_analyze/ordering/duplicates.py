@@ -27,11 +27,17 @@ class Duplicates:
         self._digests: set[bytes] = set()
         self._last = b""
 
+    def are_later(self, entries: list[bytes]) -> bool:
+        """Return whether each entry is later than the one before it, which means that none is a duplicate."""
+        times = [entry[TIME] for entry in entries]
+        if not times or times[0] <= self._time or not all(map(operator.lt, times, itertools.islice(times, 1, None))):
+            return False
+        self._remember(entries[-1])
+        return True
+
     def without(self, entries: list[bytes]) -> list[bytes]:
         """Return the entries that are no duplicates. Those that follow are given to the next call."""
-        times = [entry[TIME] for entry in entries]
-        if times and times[0] > self._time and all(map(operator.lt, times, itertools.islice(times, 1, None))):
-            self._remember(entries[-1])
+        if self.are_later(entries):
             return entries
         kept: list[bytes] = []
         dropped: list[bytes] = []

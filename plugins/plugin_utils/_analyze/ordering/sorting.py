@@ -42,6 +42,18 @@ class _Run:
         self.timeline.add(entries)
         self._writer.write(entries)
 
+    def append(self, entries: list[bytes]) -> bool:
+        """Append entries if they come behind all others, in order."""
+        if self._duplicates.are_later(entries):
+            self.last = entries[-1]
+            self.timeline.add(entries)
+            self._writer.write(entries)
+            return True
+        if entries[0] > self.last and all(map(operator.lt, entries, itertools.islice(entries, 1, None))):
+            self.write(entries)
+            return True
+        return False
+
     def close(self) -> None:
         """Complete the file, and free the memory of its compression."""
         self._writer.close()
@@ -49,7 +61,7 @@ class _Run:
 
 
 class Sorter:
-    """Collects entries in any order. A batch that continues a run is appended to it, so that a sorted file is never merged."""
+    """Collects entries in any order. What continues a run is appended to it, so that a sorted file is written once."""
 
     def __init__(self, directory: Path, drop: Drop) -> None:
         self._directory, self._drop = directory, drop
@@ -59,7 +71,11 @@ class Sorter:
         self._runs = [self._new_run()]
 
     def add(self, entries: list[bytes]) -> None:
-        """Add entries; spill them when there are enough."""
+        """Add entries. Those that continue a run are written at once, the others when there are enough to sort."""
+        if not entries:
+            return
+        if not self._batch and self._runs[-1].append(entries):
+            return
         self._batch += entries
         self._size += sum(map(len, entries))
         if self._size >= BATCH_SIZE:
@@ -77,8 +93,7 @@ class Sorter:
     def _spill(self) -> None:
         if not self._batch:
             return
-        if not all(map(operator.lt, self._batch, itertools.islice(self._batch, 1, None))):
-            self._batch.sort()
+        self._batch.sort()
         if self._batch[0] < self._runs[-1].last:
             self._runs[-1].close()
             self._runs.append(self._new_run())

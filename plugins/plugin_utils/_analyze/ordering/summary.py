@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import typing as t
-from collections import Counter
 
 FORMAT_VERSION = 1
 
@@ -68,6 +67,6 @@ class Summary:
         return cls(**values)
 
 
-def ordered(counter: Counter[str]) -> dict[str, int]:
+def ordered(counter: t.Mapping[str, int]) -> dict[str, int]:
     """Return positive counts, in the order of their names."""
     return {name: number for name, number in sorted(counter.items()) if number > 0}

@@ -83,9 +83,10 @@ class _Analysis:
         counts, damage = self._reader.counts, self._reader.damage
         counts.subtract(self._dropped.counts)
         conflicts = self._ids.repeated() - self._dropped_ids
-        levels: Counter[str] = sum(counts.levels.values(), Counter())
+        levels: Counter[str] = Counter()
         log_types: Counter[str] = Counter()
         for name, of_variant in counts.levels.items():
+            levels.update(of_variant)
             log_types[log_type_of(name)] += sum(of_variant.values())
         return records, Summary(
             vm=self._vm,

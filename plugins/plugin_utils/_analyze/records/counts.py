@@ -23,7 +23,7 @@ _NAME_LIMIT = 100
 class Counts:
     """Numbers of records: by variant and level, with an unknown field, with a violation of their schema."""
 
-    levels: dict[str, Counter[str]] = dataclasses.field(default_factory=dict)
+    levels: dict[str, dict[str, int]] = dataclasses.field(default_factory=dict)
     unknown_fields: Counter[str] = dataclasses.field(default_factory=Counter)
     violations: Counter[Violation] = dataclasses.field(default_factory=Counter)
     examples: dict[Violation, tuple[int, int]] = dataclasses.field(default_factory=dict)
@@ -49,7 +49,8 @@ class Counts:
     def subtract(self, other: Counts) -> None:
         """Take back what was counted of records that are duplicates."""
         for variant, levels in other.levels.items():
-            self.levels[variant] -= levels
+            for level, number in levels.items():
+                self.levels[variant][level] -= number
         self.unknown_fields -= other.unknown_fields
         self.violations -= other.violations
         self.invalid -= other.invalid

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from collections import Counter
 
 import orjson
 
@@ -35,7 +34,11 @@ class RecordReader:
 
     def __init__(self) -> None:
         self._variants = Variants()
-        self.counts = Counts({name: Counter() for name in self._variants.by_name})
+        self.counts = Counts({name: dict.fromkeys((*LEVELS, UNRECOGNIZED_LEVEL), 0) for name in self._variants.by_name})
+        self._ordinary = {
+            key: (variant.is_ordinary, self.counts.levels[variant.name])
+            for key, variant in self._variants.by_name_and_action().items()
+        }
         self.damage = DamageLog()
 
     def read(self, file: int, block: Block) -> tuple[list[bytes], list[str]]:
@@ -46,7 +49,7 @@ class RecordReader:
         """
         entries: list[bytes] = []
         ids: list[str] = []
-        loads, variant_of, levels_of = orjson.loads, self._variants.of, self.counts.levels
+        loads, ordinary = orjson.loads, self._ordinary
         entry = entry_format(file)
         lines = block.lines
         data = b"".join(lines)
@@ -57,15 +60,18 @@ class RecordReader:
         for number, line in zip(block.numbers, lines, strict=True):
             try:
                 record = loads(line)
-                variant = variant_of(record)
-                if variant.is_ordinary(record) and (
+                name = record.get("action") or record["log_type"]
+                if name == "tanium" and "target" in record:
+                    name = "tanium_api_request"
+                is_ordinary, levels = ordinary[name]
+                if is_ordinary(record) and (
                     (is_compact and line.count(b'":') == len(record)) or has_unique_keys(line, record)
                 ):
                     entries.append(entry % (of_valid(record["created_at"]), number, line))
-                    levels_of[variant.name][record["level"]] += 1
+                    levels[record["level"]] += 1
                     ids.append(record["id"])
                     continue
-            except (ValueError, ArithmeticError, TypeError, AttributeError):
+            except (ValueError, LookupError, ArithmeticError, TypeError, AttributeError):
                 # Not a record: the careful way says why.
                 pass
             self._read_carefully(file, number, line, entries, ids)

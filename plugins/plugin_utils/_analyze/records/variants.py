@@ -59,6 +59,10 @@ class Variants:
         self._by_action = {action: self.by_name[name] for action, name in _ACTIONS.items()}
         self._by_log_type = {name: self.by_name[name] for name in ("web", "application", "analysis")}
 
+    def by_name_and_action(self) -> dict[str, Variant]:
+        """Return the variants by name, and those of audit records by each of their actions as well: none has the name of another."""
+        return {**self.by_name, **self._by_action}
+
     def of(self, record: Record) -> Variant:
         """Return the variant that a record claims to be, by ``log_type``, ``action`` and ``target``."""
         log_type = record.get("log_type")

@@ -77,10 +77,11 @@ class Finding:
 
 
 def findings_of(findings: t.Mapping[str, t.Any]) -> tuple[Finding, ...]:
-    """Return all findings: those of the VMs in natural order, then those of the fleet."""
+    """Return all findings, the worst first; those that are equally bad by VM, the fleet last."""
     vms = findings["vms"]
     by_vm = [(vm, reason) for vm in sorted(vms, key=text.natural) for reason in vms[vm]["reasons"]]
-    return tuple(_finding(vm, reason) for vm, reason in [*by_vm, *((None, item) for item in findings["fleet"])])
+    found = (_finding(vm, reason) for vm, reason in [*by_vm, *((None, item) for item in findings["fleet"])])
+    return tuple(sorted(found, key=lambda finding: (finding.about.severity, -(finding.count or 0))))
 
 
 def _finding(vm: str | None, reason: t.Mapping[str, t.Any]) -> Finding:

@@ -40,6 +40,10 @@ def read(*lines, file=3):
     return reader, entries, ids
 
 
+def levels(reader, variant):
+    return {level: number for level, number in reader.counts.levels[variant].items() if number}
+
+
 def test_entry_has_time_file_line_and_the_original_line():
     dummy, entries, ids = read(b"\n", encode())
     assert entries == [b"%d\x1f00003\x1f000000002\x1f%b" % (TIME, encode())]
@@ -109,7 +113,7 @@ def test_unreadable_line_is_reported_by_its_rule_and_hides_no_other(line, rule):
     assert reader.damage.totals == {rule: 1}
     assert rule in RULES
     assert len(entries) == len(ids) == 2
-    assert reader.counts.levels["application"] == {"info": 2}
+    assert levels(reader, "application") == {"info": 2}
 
 
 @pytest.mark.parametrize(
@@ -128,7 +132,7 @@ def test_unreadable_line_is_reported_by_its_rule_and_hides_no_other(line, rule):
 def test_readable_record_is_ordinary_however_it_is_written(line):
     reader, entries, dummy = read(line)
     assert entries[0].endswith(line)
-    assert reader.counts.levels["application"] == {"info": 1}
+    assert levels(reader, "application") == {"info": 1}
     assert not reader.damage.totals and not reader.counts.invalid
 
 
@@ -154,6 +158,23 @@ def test_integer_beyond_64_bits_is_a_violation(number, template):
     assert reader.counts.examples == {("application", "/", "64-bit integers"): (3, 1)}
 
 
+@pytest.mark.parametrize("number", [2**64, -(2**63) - 1])
+@pytest.mark.parametrize("field", ["user_id", "element_id", "old_value", "new_value"])
+@pytest.mark.parametrize("template", ["%d", "[[%d]]"])
+def test_integer_beyond_64_bits_in_a_known_field_is_a_violation(field, number, template):
+    fields = {
+        "log_type": "audit",
+        "action": "setting_change",
+        "access_granted": True,
+        "client_ip": "::1",
+        "setting": "x",
+    }
+    line = encode(**{**fields, "old_value": 0, "new_value": 0, field: "HERE"})
+    reader, entries, dummy = read(line.replace(b'"HERE"', (template % number).encode()))
+    assert len(entries) == 1
+    assert reader.counts.violations["setting_change", "/", "64-bit integers"] == 1
+
+
 @pytest.mark.parametrize("number", [2**64 - 1, -(2**63), 1e300, 0.5])
 def test_number_of_64_bits_is_no_violation(number):
     reader, dummy, dummy = read(encode(extra=number))
@@ -165,8 +186,8 @@ def test_invalid_records_are_kept_and_counted():
     assert len(entries) == 3
     assert ids == [RECORD["id"]] * 2
     assert reader.counts.invalid == 3
-    assert reader.counts.levels["application"] == {"unrecognized": 2}
-    assert reader.counts.levels["baseline"] == {"info": 1}
+    assert levels(reader, "application") == {"unrecognized": 2}
+    assert levels(reader, "baseline") == {"info": 1}
     assert reader.counts.violations["application", "/level", "enum"] == 2
     assert reader.counts.examples["application", "/id", "type"] == (3, 2)
 
@@ -191,7 +212,7 @@ def test_counts_of_duplicates_are_subtracted():
     reader, dummy, dummy = read(encode(), encode(), encode(level="fatal", extra=1))
     other, dummy, dummy = read(encode(), encode(level="fatal", extra=1))
     reader.counts.subtract(other.counts)
-    assert reader.counts.levels["application"] == {"info": 1}
+    assert levels(reader, "application") == {"info": 1}
     assert not reader.counts.invalid and not reader.counts.violations and not reader.counts.unknown_fields
 
 

@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records.variants import (
     Variants,
     flat_schema,
+    log_type_of,
     schemas,
 )
 
@@ -43,7 +44,7 @@ def test_simulated_record_conforms_to_the_schema_of_its_variant(kind):
     for record in RECORDS[kind]:
         variant = VARIANTS.of(record)
         assert variant.name == kind
-        assert variant.log_type == record["log_type"]
+        assert log_type_of(kind) == record["log_type"]
         assert variant.violations(record) == []
         assert variant.is_ordinary(record)
 

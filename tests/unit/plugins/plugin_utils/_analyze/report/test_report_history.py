@@ -57,6 +57,7 @@ def test_records_are_counted_by_level_vm_and_bucket():
 def test_the_width_of_a_bucket_is_the_smallest_distance_between_two():
     assert History([entry(START), entry(START + DAY), entry(START + DAY + MINUTE)]).width == MINUTE
     assert History([entry(START)]).width == HOUR
+    assert History([entry(START), entry(START + 9 * DAY)]).width == DAY
 
 
 @pytest.mark.parametrize(
