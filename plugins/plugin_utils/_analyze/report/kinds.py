@@ -46,6 +46,8 @@ _KINDS = {
     "settings_differ": Kind("settings differ", 4, "the VMs log with different settings"),
     "levels_suppressed": Kind("levels suppressed", 5, "the settings of {vm} suppress levels"),
     "filtered": Kind("excluded by filters", 5, "filters excluded records of {vm}"),
+    "no_records": Kind("no records", 2, "there is no record of {vm}"),
+    "machine_id_shared": Kind("same machine ID", 4, "several VMs have the same machine ID"),
 }
 
 
