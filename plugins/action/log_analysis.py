@@ -13,7 +13,12 @@ from ansible import constants as C
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze import libraries, pipeline, results, source
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze import (
+    libraries,
+    pipeline,
+    results,
+    source,
+)
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.arguments import parse
 
 Values = dict[str, t.Any]

@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import time
 import typing as t
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -21,8 +22,17 @@ from pathlib import Path
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure, failure
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze import results, source
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import answers, growth, staging
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings import findings
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering import fleet, vm
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings import (
+    answers as evidence_answers,
+)
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings import (
+    settings,
+    terminal,
+    verdict,
+)
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.evidence import evidence_of
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering import fleet as vms
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering import vm
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.summary import Summary
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.facts import RunFacts
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.files import (
@@ -63,13 +73,22 @@ def analyze(request: Request) -> Outcome:
     found = source.find(request.sources, excluded=(request.dest, request.dataset))
     with _working_directory(request.dest) as work:
         summaries, staged = _read_vms(found, work, request.workers)
-        merged = fleet.merge(summaries, work, request.dest / MERGED)
+        merged = vms.merge(summaries, work, request.dest / MERGED)
         everything = [file for files in staged.values() for file in files]
-        judged = findings.judge(summaries, found.manifests, everything, work)
+        judged = _judge(found, summaries, everything, work)
         added = growth.append(request.dataset, staged, _collected(found), request.keep_days).added
-        facts = _facts(request, found)
-        results.write(request.dest, results.Results(judged.content, answers.answers(everything, work), facts))
-    return Outcome(merged.records, judged.content, judged.table, added)
+        rows = answers.answers(everything, work)
+        results.write(request.dest, results.Results(judged, rows, _facts(request, found)))
+    return Outcome(merged.records, judged, terminal.terminal_summary(judged), added)
+
+
+def _judge(
+    found: source.Source, summaries: t.Mapping[str, Summary], files: t.Sequence[Path], work: Path
+) -> dict[str, t.Any]:
+    """Return the findings."""
+    fleet = evidence_of(summaries, found.manifests)
+    rows = evidence_answers.answers(files, work, list(settings.KEYS))
+    return verdict.findings_of(fleet, rows, time.time_ns())
 
 
 @contextlib.contextmanager
@@ -153,11 +172,13 @@ def _facts(request: Request, found: source.Source) -> RunFacts:
 
 def _version(vm_of_source: source.VM) -> str:
     """Return the versions of the product's packages, without their releases."""
-    packages = {key: value for entry in vm_of_source.entries for key, value in (entry["product_packages"] or {}).items()}
+    packages = {
+        key: value for entry in vm_of_source.entries for key, value in (entry["product_packages"] or {}).items()
+    }
     return ", ".join(sorted({value.partition("-")[0] for value in packages.values()}))
 
 
 def _time(text: str) -> datetime:
     """Return a time of a manifest; one without a zone is in UTC."""
-    time = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return time if time.tzinfo else time.replace(tzinfo=timezone.utc)
+    parsed = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)

@@ -71,7 +71,9 @@ def newest_run(runs: Path) -> Path:
     written = {path: path.lstat().st_mtime_ns for path in manifests if os.path.lexists(path)}
     if not written:
         remedy = "Collect logs first (collect-logs.yml), or set aqtive_guard_log_analysis_source"
-        raise failure("read", str(runs), f"contains no run directory, which has a {run_directory.MANIFEST_NAME}", remedy)
+        raise failure(
+            "read", str(runs), f"contains no run directory, which has a {run_directory.MANIFEST_NAME}", remedy
+        )
     return max(written, key=lambda path: (written[path], path)).parent
 
 

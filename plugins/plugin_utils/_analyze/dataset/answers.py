@@ -6,16 +6,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 from datetime import timezone
 from pathlib import Path
-
-import duckdb
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset.database import (
     connection,
     literal,
 )
+
+with contextlib.suppress(ImportError):  # see libraries.py
+    import duckdb
 
 Rows = list[dict[str, t.Any]]
 

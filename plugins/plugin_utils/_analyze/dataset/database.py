@@ -10,7 +10,9 @@ import contextlib
 import typing as t
 from pathlib import Path
 
-import duckdb
+with contextlib.suppress(ImportError):  # see libraries.py
+    import duckdb
+
 
 MEMORY_LIMIT = "250MB"
 """What DuckDB's buffers may take. The process needs about 100 MB more."""

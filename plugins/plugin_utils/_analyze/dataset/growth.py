@@ -11,8 +11,6 @@ import typing as t
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
-import duckdb
-
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import failure
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import on_one_line
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import directory, last_collections
@@ -21,6 +19,9 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.da
     connection,
     literal,
 )
+
+with contextlib.suppress(ImportError):  # see libraries.py
+    import duckdb
 
 _DAYS = """
 SELECT time::DATE AS day, list(DISTINCT filename) AS files

@@ -6,10 +6,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 from pathlib import Path
-
-import zstandard
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import columns
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset.database import (
@@ -17,6 +16,9 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.da
     connection,
     literal,
 )
+
+with contextlib.suppress(ImportError):  # see libraries.py
+    import zstandard
 
 BLOCK = 4 << 20
 """Bytes of records, and at most a further line, that are converted at once. DuckDB needs many times as much memory."""

@@ -15,8 +15,6 @@ import zlib
 from collections import Counter
 from pathlib import Path
 
-from isal import isal_zlib
-
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.duplicates import Duplicates
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.merging import (
     merge as merge_runs,
@@ -25,6 +23,9 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.or
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.vm import records_path
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records.entry import RAW, TIME
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.files import sync_directory
+
+with contextlib.suppress(ImportError):  # see libraries.py
+    from isal import isal_zlib
 
 # No name, no time, no operating system: the same bytes on every run.
 _GZIP_HEADER = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"

@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import typing as t
 from pathlib import Path
 
-import zstandard
+with contextlib.suppress(ImportError):  # see libraries.py
+    import zstandard
+
 
 _BUFFER = 256 << 10
 _READ_SIZE = 128 << 10

@@ -14,8 +14,6 @@ import urllib.parse
 from collections import Counter
 from pathlib import Path
 
-import orjson
-
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.ids import Ids
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.runs import RunReader
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.sorting import Sorter
@@ -28,6 +26,9 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.re
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records.reader import RecordReader
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records.variants import log_type_of
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.files import write_private_file
+
+with contextlib.suppress(ImportError):  # see libraries.py
+    import orjson
 
 _PLACES = 20
 _VIOLATION = ("variant", "pointer", "keyword", "count", "file", "line")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.reading.decompressors import (
-    ERRORS,
+    errors,
     MAGIC_SIZE,
     Decompressor,
     Gzip,
@@ -34,7 +34,7 @@ class Decompressed(Stream):
         while not self._decompressor.eof:
             try:
                 output = self._decompressor.decompress(self._input(), _OUTPUT)
-            except ERRORS:
+            except errors():
                 raise Damaged("corrupt") from None
             self._consume_if_ended()
             if output:

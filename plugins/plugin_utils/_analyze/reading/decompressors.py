@@ -7,24 +7,16 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import lzma
 import struct
 import typing as t
 
-import zstandard
-from isal import igzip_lib
-
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.reading.source import Damaged
 
-ERRORS: t.Final[tuple[type[Exception], ...]] = (
-    EOFError,
-    OSError,
-    ValueError,
-    lzma.LZMAError,
-    zstandard.ZstdError,
-    t.cast(type[Exception], igzip_lib.error),
-)
-"""What decompressors raise for damaged input."""
+with contextlib.suppress(ImportError):  # see libraries.py
+    import zstandard
+    from isal import igzip_lib
 
 _XZ_MEMORY = 128 << 20
 _ZSTD_WINDOW = 128 << 20
@@ -149,6 +141,12 @@ class Zstandard:
 def xz() -> lzma.LZMADecompressor:
     """Return a decompressor of xz with bounded memory."""
     return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
+
+
+def errors() -> tuple[type[Exception], ...]:
+    """Return what decompressors raise for damaged input."""
+    own = t.cast(type[Exception], igzip_lib.error)
+    return EOFError, OSError, ValueError, lzma.LZMAError, zstandard.ZstdError, own
 
 
 _METHODS: t.Final[t.Mapping[bytes, t.Callable[[], Decompressor]]] = {

@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
 import typing as t
 
-import orjson
-
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.reading.lines import LINE_LIMIT, Block
+
+with contextlib.suppress(ImportError):  # see libraries.py
+    import orjson
 
 _SHORT = re.compile(
     rb"[A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)? [^ ]+ (?P<sender>[^ ]+?)(?:\[(?P<pid>[0-9]+)\])?: "

@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import struct
 import typing as t
-
-from isal import igzip_lib, isal_zlib
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.reading.decompression import Decompressed
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.reading.decompressors import (
@@ -19,6 +18,9 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.re
 )
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.reading.source import Damaged, Source
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.reading.streams import Part, Stream
+
+with contextlib.suppress(ImportError):  # see libraries.py
+    from isal import igzip_lib, isal_zlib
 
 MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 """The first bytes of an archive, and of an empty one."""

@@ -6,15 +6,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import math
 import re
 import typing as t
 
-import orjson
-
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records.variants import Record
+
+with contextlib.suppress(ImportError):  # see libraries.py
+    import orjson
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')

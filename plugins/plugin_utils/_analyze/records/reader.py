@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
-
-import orjson
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.reading.lines import LINE_LIMIT, Block
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records.counts import Counts
@@ -24,6 +23,9 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.re
     parse,
 )
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records.variants import Record, Variants
+
+with contextlib.suppress(ImportError):  # see libraries.py
+    import orjson
 
 LEVELS: t.Final = ("debug", "info", "warning", "error", "critical")
 UNRECOGNIZED_LEVEL = "unrecognized"

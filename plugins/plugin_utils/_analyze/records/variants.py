@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import typing as t
 from pathlib import Path
 
-import jsonschema_rs
+with contextlib.suppress(ImportError):  # see libraries.py
+    import jsonschema_rs
+
 
 Record = dict[str, t.Any]
 
