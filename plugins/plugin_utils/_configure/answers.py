@@ -54,4 +54,4 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 """What an answer without a failure has in any case."""
 
 OF_A_CHANGE = ("settings", "digest", "needed", "outdated_directories", "missing_directories", "pending")
-"""What an answer of ``logging_config`` has besides, with the state present."""
+"""What an answer of ``logging_config`` has besides, with the states present and absent."""

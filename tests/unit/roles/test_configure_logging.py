@@ -55,6 +55,8 @@ def plays_by_entry_point(playbook: str) -> dict[str, Yaml]:
 
 
 CONFIGURE = plays_by_entry_point("configure_logging.yml")
+COMPARE = MODULE + "compare_logging"
+FINAL_COMPARISON = load(PLAYBOOKS / "configure_logging.yml")[-1]["tasks"][0]
 
 
 class TestRollOut:
@@ -94,20 +96,26 @@ class TestRollOut:
         assert facts[fact.group(1)] == "{{ aqtive_guard_logging_serial | default(1) }}"
 
     def test_the_final_comparison_reads_changed_vms_again(self) -> None:
-        variables = load(PLAYBOOKS / "configure_logging.yml")[-1]["tasks"][0]["vars"]
+        variables = FINAL_COMPARISON["vars"]
         assert "'aqtive_guard_logging_plan'" in variables["__configure_logging_plans"]
         assert "hostvars.localhost.__configure_logging_vms" in variables["__configure_logging_changed"]
         assert "'aqtive_guard_logging_current'" in variables["__configure_logging_current"]
         found = variables["__aqtive_guard_found"]
         assert found == "{{ __configure_logging_plans | combine(__configure_logging_current) }}"
 
-    @pytest.mark.parametrize("file", ["compare_settings.yml", "compare_vms.yml"])
-    def test_comparisons_know_the_wanted_settings_and_the_keys_that_may_differ(self, file: str) -> None:
-        (task,) = [task for task in load(PLAYBOOKS / "tasks" / file) if MODULE + "compare_logging" in task]
-        options = task[MODULE + "compare_logging"]
-        assert "aqtive_guard_logging_validation" in options["wanted"]
-        assert options["may_differ"] == "{{ aqtive_guard_logging_may_differ | default([]) }}"
-        assert ("found" in options) is (file == "compare_vms.yml")
+    def test_the_comparison_of_the_settings_knows_the_keys_that_may_differ(self) -> None:
+        (task,) = [task for task in load(PLAYBOOKS / "tasks/compare_settings.yml") if COMPARE in task]
+        assert "aqtive_guard_logging_validation" in task[COMPARE]["wanted"]
+        assert task[COMPARE]["may_differ"] == "{{ aqtive_guard_logging_may_differ | default([]) }}"
+        assert "found" not in task[COMPARE]
+
+    @pytest.mark.parametrize("task", [FINAL_COMPARISON, load(PLAYBOOKS / "verify_logging.yml")[1]["tasks"][-1]])
+    def test_the_final_comparison_knows_what_is_wanted_and_the_keys_that_may_differ(self, task: Yaml) -> None:
+        (comparison,) = [each for each in load(PLAYBOOKS / "tasks/compare_vms.yml") if COMPARE in each]
+        passed_on = {name: comparison[COMPARE][name] for name in ("found", "wanted", "may_differ")}
+        assert passed_on == {name: "{{ __aqtive_guard_%s }}" % name for name in passed_on}
+        assert "aqtive_guard_logging_may_differ | default([])" in task["vars"]["__aqtive_guard_may_differ"]
+        assert "'aqtive_guard_logging_validation'" in str(task["vars"])
 
     @pytest.mark.parametrize(
         "path",
@@ -125,6 +133,29 @@ class TestRollOut:
         first = load(PLAYBOOKS / playbook)[0]
         assert first["hosts"] == "all:localhost"
         assert [task["ansible.builtin.import_tasks"] for task in first["tasks"]] == ["tasks/require_vms.yml"]
+
+
+class TestRemoval:
+    def test_it_is_the_roll_out_of_another_state(self) -> None:
+        (play,) = load(PLAYBOOKS / "remove_logging.yml")
+        assert play["ansible.builtin.import_playbook"] == "configure_logging.yml"
+        assert play["vars"] == {"aqtive_guard_logging_state": "absent"}
+
+    @pytest.mark.parametrize("file", ["plan.yml", "change.yml"])
+    def test_the_plan_and_the_change_have_the_same_state(self, file: str) -> None:
+        options = role_task(file, MODULE + "logging_config")[MODULE + "logging_config"]
+        assert options["state"] == "{{ aqtive_guard_logging_state }}"
+
+    def test_settings_that_are_removed_need_not_be_valid(self) -> None:
+        (comparison, _failure) = load(PLAYBOOKS / "tasks/compare_settings.yml")
+        assert comparison["when"] == "aqtive_guard_logging_state | default('present') == 'present'"
+        conditions = role_task("main.yml", "ansible.builtin.fail")["when"]
+        assert "aqtive_guard_logging_state == 'present'" in conditions
+
+    def test_the_records_after_it_are_expected_where_the_remaining_settings_write_them(self) -> None:
+        variables: t.Any = load(ROLE / "vars/main.yml")
+        for file in variables["__aqtive_guard_logging_sink_files"].values():
+            assert set(re.findall(r"aqtive_guard_logging_\w+", file)) == {"aqtive_guard_logging_change"}
 
 
 class TestRestart:

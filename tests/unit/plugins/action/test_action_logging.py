@@ -180,7 +180,13 @@ def test_a_restart_returns_when_it_began_except_in_check_mode(check_mode, requir
 
 
 @pytest.mark.parametrize(
-    ("arguments", "key"), [({}, "needed"), ({"state": "present"}, "needed"), ({"state": "confirmed"}, "path")]
+    ("arguments", "key"),
+    [
+        ({}, "needed"),
+        ({"state": "present"}, "needed"),
+        ({"state": "absent"}, "needed"),
+        ({"state": "confirmed"}, "path"),
+    ],
 )
 def test_a_change_returns_whether_it_is_needed(arguments, key):
     assert key in action(logging_config, arguments).required(arguments)
