@@ -98,7 +98,8 @@ class TestRollOut:
     def test_the_final_comparison_reads_changed_vms_again(self) -> None:
         variables = FINAL_COMPARISON["vars"]
         assert "'aqtive_guard_logging_plan'" in variables["__configure_logging_plans"]
-        assert "hostvars.localhost.__configure_logging_vms" in variables["__configure_logging_changed"]
+        assert variables["__aqtive_guard_changed"] == "{{ hostvars.localhost.__configure_logging_vms }}"
+        assert variables["__configure_logging_read"] == "{{ [] if ansible_check_mode else __aqtive_guard_changed }}"
         assert "'aqtive_guard_logging_current'" in variables["__configure_logging_current"]
         found = variables["__aqtive_guard_found"]
         assert found == "{{ __configure_logging_plans | combine(__configure_logging_current) }}"
@@ -111,7 +112,7 @@ class TestRollOut:
 
     @pytest.mark.parametrize("task", [FINAL_COMPARISON, load(PLAYBOOKS / "verify_logging.yml")[1]["tasks"][-1]])
     def test_the_final_comparison_knows_what_is_wanted_and_the_keys_that_may_differ(self, task: Yaml) -> None:
-        (comparison,) = [each for each in load(PLAYBOOKS / "tasks/compare_vms.yml") if COMPARE in each]
+        (comparison,) = [each for each in tasks_of(load(PLAYBOOKS / "tasks/compare_vms.yml")) if COMPARE in each]
         passed_on = {name: comparison[COMPARE][name] for name in ("found", "wanted", "may_differ")}
         assert passed_on == {name: "{{ __aqtive_guard_%s }}" % name for name in passed_on}
         assert "aqtive_guard_logging_may_differ | default([])" in task["vars"]["__aqtive_guard_may_differ"]
