@@ -309,7 +309,7 @@ class TestErrors:
     def test_a_missing_file(self, configure, config):
         result = configure(path=str(config) + "x")
         assert causes(result) == {str(config) + "x": "does not exist"}
-        assert result["errors"][0]["remedy"] == "Check the path, or set create to true"
+        assert result["errors"][0]["remedy"].startswith("Check that this is an AQtive Guard VM, and set the path ")
 
     def test_a_fifo(self, configure, config):
         config.unlink()
