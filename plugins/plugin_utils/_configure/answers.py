@@ -42,11 +42,13 @@ ANSWERS: dict[str, Schema] = {
         "duplicates": [{"key": OneOf(tuple(key.name for key in KEYS)), "lines": [Integer()]}],
         "problems": [ERROR],
     },
+    "backup_retention": {"path": Text(), "removed": [Text()]},
     "logging_health": {"units": {str: Text(100)}, "waited": Number()},
     "product_restart": {"rc": (Integer(-128, 255), None), "start": Number(), "seconds": Number()},
 }
 
 REQUIRED: dict[str, tuple[str, ...]] = {
+    "backup_retention": ("removed",),
     "logging_config_info": ("path", "settings", "digest"),
     "product_restart": ("start",),
     "logging_health": ("units",),

@@ -71,7 +71,7 @@ def plays_by_entry_point(playbook: str) -> dict[str, Yaml]:
 CONFIGURE = plays_by_entry_point("configure_logging.yml")
 SELECTION = next(task for task in CONFIGURE["plan"]["tasks"] if "ansible.builtin.set_fact" in task)
 COMPARE = MODULE + "compare_logging"
-FINAL_COMPARISON = load(PLAYBOOKS / "configure_logging.yml")[-1]["tasks"][0]
+FINAL_COMPARISON = load(PLAYBOOKS / "configure_logging.yml")[-2]["tasks"][0]
 
 
 class TestRollOut:
@@ -219,6 +219,41 @@ class TestReport:
             "ansible.builtin.set_stats",
             "ansible.builtin.fail",
         ]
+
+
+class TestOldBackups:
+    def test_they_are_removed_once_all_vms_are_as_wanted(self) -> None:
+        (last,) = [play for play in load(PLAYBOOKS / "configure_logging.yml")[-1:] if play is not CONFIGURE["read"]]
+        assert last["tasks"][0]["ansible.builtin.import_role"]["tasks_from"] == "clean_up"
+        assert load(ROLE / "tasks/main.yml")[-1]["ansible.builtin.import_tasks"] == "clean_up.yml"
+
+    def test_they_are_kept_unless_a_number_is_set(self) -> None:
+        defaults: t.Any = load(ROLE / "defaults/main.yml")
+        assert defaults["aqtive_guard_logging_keep_backups"] == 0
+        task = role_task("clean_up.yml", MODULE + "backup_retention")
+        assert task["when"] == "aqtive_guard_logging_keep_backups | int != 0"
+        facts = SELECTION["ansible.builtin.set_fact"]
+        assert (
+            facts["__configure_logging_cleans_up"] == "{{ aqtive_guard_logging_keep_backups | default(0) | int != 0 }}"
+        )
+
+    def test_the_backup_of_a_pending_change_is_known(self) -> None:
+        assert role_task("clean_up.yml", MODULE + "backup_retention")[MODULE + "backup_retention"] == {
+            "path": "{{ aqtive_guard_logging_config_path }}",
+            "keep": "{{ aqtive_guard_logging_keep_backups }}",
+            "pending_link": "{{ __aqtive_guard_logging_pending_link }}",
+        }
+
+    @pytest.mark.parametrize(("check_mode", "verb"), [(False, "were"), (True, "would be")])
+    def test_they_are_named(self, check_mode: bool, verb: str) -> None:
+        task = role_task("clean_up.yml", "ansible.builtin.debug")
+        shown = templated(
+            task["ansible.builtin.debug"]["msg"],
+            {},
+            ansible_check_mode=check_mode,
+            __aqtive_guard_logging_old_backups={"removed": ["/etc/a~"]},
+        )
+        assert shown == [f"These old backups {verb} removed:", "/etc/a~"]
 
 
 class TestRemoval:
