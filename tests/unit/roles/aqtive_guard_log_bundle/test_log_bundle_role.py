@@ -79,7 +79,8 @@ def test_failures_of_a_vm_do_not_end_the_play_before_the_manifest_is_written() -
 def test_the_path_of_a_manifest_is_shown_only_where_one_was_written(manifest: dict[str, str], last: str) -> None:
     task, _old_runs = arguments("ansible.builtin.debug")
     values = {f"{PREFIX}_manifest": {"table": ["0 of 1 VMs collected"], **manifest}}
-    assert NativeEnvironment().from_string(task["msg"]).render(values) == ["0 of 1 VMs collected", last]
+    shown: object = NativeEnvironment().from_string(task["msg"]).render(values)
+    assert shown == ["0 of 1 VMs collected", last]
 
 
 def test_old_runs_are_kept_unless_a_number_is_set() -> None:
@@ -99,7 +100,7 @@ def test_old_runs_are_kept_unless_a_number_is_set() -> None:
 def test_old_runs_that_were_removed_are_shown(check_mode: bool, verb: str) -> None:
     _collected, task = arguments("ansible.builtin.debug")
     values = {f"__{PREFIX}_old_runs": {"removed": ["/x/a"]}, "ansible_check_mode": check_mode}
-    shown = NativeEnvironment(undefined=StrictUndefined).from_string(task["msg"]).render(values)
+    shown: object = NativeEnvironment(undefined=StrictUndefined).from_string(task["msg"]).render(values)
     assert shown == [f"These old runs {verb} removed:", "/x/a"]
 
 
