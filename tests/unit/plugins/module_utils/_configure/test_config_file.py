@@ -37,8 +37,10 @@ class TestLoad:
         assert self.problem(tmp_path)[0] == "is a directory"
 
     def test_a_missing_file(self, tmp_path):
-        assert self.problem(tmp_path / "none") == ("does not exist", "Check the path")
-        assert self.problem(tmp_path / "none", create=False)[1] == "Check the path, or set create to true"
+        remedy = (
+            "Check that this is an AQtive Guard VM, and set the path (role variable aqtive_guard_logging_config_path)"
+        )
+        assert self.problem(tmp_path / "none") == ("does not exist", remedy)
 
     def test_a_missing_file_that_may_be_created(self, tmp_path):
         file = load(str(tmp_path / "none"), create=True)

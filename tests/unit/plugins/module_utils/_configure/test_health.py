@@ -228,7 +228,9 @@ class TestCommandErrors:
                 "phase": "check",
                 "subject": path,
                 "cause": "is not an executable command on this VM",
-                "remedy": "Set its path (role variable aqtive_guard_logging_command)",
+                "remedy": (
+                    "Check that this is an AQtive Guard VM, or set the path (role variable aqtive_guard_logging_command)"
+                ),
             }
         ]
 

@@ -24,10 +24,10 @@ def merged(original):
     return merge(original, document, BLOCK)
 
 
-def removed(original):
+def removed(original, *replacement):
     document = parse(original, strays=False)
     assert document.errors == []
-    return remove_block(original, document)
+    return remove_block(original, document, *replacement)
 
 
 class TestMerge:
@@ -115,6 +115,37 @@ class TestRemoveBlock:
 
     def test_byte_order_mark_does_not_become_part_of_the_next_line(self):
         assert removed(BOM + MANAGED + b"\nA=1\n") == b"A=1\n"
+
+
+class TestRemoveBlockWithReplacement:
+    LEVEL = parse_block("# not kept\nLOG_LEVEL=info")
+
+    @pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
+    def test_key_is_assigned_where_the_block_was(self, newline):
+        before = newline.join([b"A=1", BEGIN, b"LOG_LEVEL=debug", b"LOG_FILE=/a", END, b"B=2", b""])
+        assert removed(before, self.LEVEL) == newline.join([b"A=1", b"LOG_LEVEL=info", b"B=2", b""])
+
+    def test_key_that_another_line_sets_is_not_assigned(self):
+        assert removed(b"LOG_LEVEL=error\n" + MANAGED + b"\nA=1\n", self.LEVEL) == b"LOG_LEVEL=error\nA=1\n"
+        both = parse_block("LOG_LEVEL=info\nLOG_FILE=/b")
+        assert removed(b"LOG_FILE=/a\n" + MANAGED + b"\n", both) == b"LOG_FILE=/a\nLOG_LEVEL=info\n"
+
+    def test_missing_newline_at_the_end_stays_missing(self):
+        assert removed(b"A=1\n" + MANAGED, self.LEVEL) == b"A=1\nLOG_LEVEL=info"
+
+    def test_byte_order_mark_is_removed_with_the_block(self):
+        assert removed(BOM + MANAGED + b"\n", self.LEVEL) == b"LOG_LEVEL=info\n"
+
+    def test_key_is_exported_where_the_file_exports(self):
+        before = b"export A=1\r\n" + MANAGED.replace(b"\n", b"\r\n") + b"\r\n"
+        assert removed(before, self.LEVEL) == b"export A=1\r\nexport LOG_LEVEL\nLOG_LEVEL=info\n"
+
+    def test_without_a_block_nothing_is_changed(self):
+        assert removed(b"A=1\n", self.LEVEL) == b"A=1\n"
+
+    def test_second_removal_changes_nothing(self):
+        once = removed(b"A=1\n" + MANAGED + b"\n", self.LEVEL)
+        assert removed(once, self.LEVEL) == once
 
 
 class TestBlock:

@@ -128,6 +128,11 @@ class TestForms:
             "is ['log', 'x'], but must be a list of log, audit"
         )
 
+    def test_text_is_one_of_the_choices(self):
+        specification = {"x": {"type": "str", "choices": ["present", "absent"]}}
+        assert form_errors({"x": "absent"}, specification) == []
+        assert form_errors({"x": "gone"}, specification)[0]["cause"] == "is 'gone', but must be one of present, absent"
+
     @pytest.mark.parametrize("value", [1, "2", "25%", "100%", [1, "50%", 10]])
     def test_a_number_of_vms_is_a_batch(self, value):
         assert form_errors({SERIAL: value}, {}) == []

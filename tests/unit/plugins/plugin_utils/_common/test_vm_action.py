@@ -429,14 +429,13 @@ class TestRun:
 
     def test_a_vm_of_a_rolling_change_that_cannot_be_reached_has_failed(self, without_connection, monkeypatch):
         monkeypatch.setattr(Action, "lost_connection_fails", True)
-        result = without_connection.run(task_vars={"inventory_hostname": "web2"})
+        result = without_connection.run()
         assert result["failed"] and "unreachable" not in result
         assert result["errors"] == [
             {
                 "phase": "check",
                 "subject": "connection",
                 "cause": "failed: no route\\x1b",
-                "remedy": "Check that the VM is up and its connection works, or leave it out with --limit '!web2'",
+                "remedy": "Check that the VM is up and its connection works",
             }
         ]
-        assert without_connection.run()["errors"][0]["remedy"].endswith("'!'")
