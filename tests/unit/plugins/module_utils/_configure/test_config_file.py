@@ -337,8 +337,9 @@ class TestReplace:
         other = config.parent / "other"
         other.write_bytes(b"old" if same_content else b"theirs")
         other.rename(config)
-        with pytest.raises(Failure, match="changed by another process"):
+        with pytest.raises(Failure, match="changed by another process") as caught:
             replace(module, file, b"new", PendingChange(None, str(config)))
+        assert [(error["phase"], error["subject"]) for error in caught.value.errors] == [("write", str(config))]
         assert config.read_bytes() == (b"old" if same_content else b"theirs")
         assert os.listdir(str(config.parent)) == ["config"]
 
@@ -346,6 +347,7 @@ class TestReplace:
         config.unlink()
         file = load(str(config), create=True)
         config.write_bytes(b"theirs")
-        with pytest.raises(Failure, match="changed by another process"):
+        with pytest.raises(Failure, match="changed by another process") as caught:
             replace(module, file, b"new", PendingChange(None, str(config)))
+        assert [(error["phase"], error["subject"]) for error in caught.value.errors] == [("write", str(config))]
         assert config.read_bytes() == b"theirs"
