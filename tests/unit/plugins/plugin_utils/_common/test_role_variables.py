@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 import datetime
+import re
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.role_variables import (
+    RESULTS,
     SERIAL,
     fact_errors,
     form_errors,
@@ -17,6 +20,14 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.rol
 )
 
 KNOWN = ("aqtive_guard_logging_file", "aqtive_guard_logging_level", "aqtive_guard_log_bundle_date_from")
+
+ROLES = Path(__file__).parents[5] / "roles"
+
+
+def test_results_are_what_the_tasks_of_the_roles_set():
+    tasks = "".join(path.read_text(encoding="utf-8") for path in ROLES.glob("aqtive_guard_log*/tasks/*.yml"))
+    names = re.findall(r"^ +(?:register: )?(aqtive_guard_log(?:ging|_bundle)_\w+)(?::|$)", tasks, re.MULTILINE)
+    assert sorted(RESULTS) == sorted(set(names))
 
 
 class TestNames:
