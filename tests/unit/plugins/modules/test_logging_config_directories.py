@@ -10,6 +10,7 @@ import stat
 import pytest
 from ansible.module_utils import basic
 
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import log_directories
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.log_directories import LogDirectories
 from ansible_collections.community.aqtive_guard.tests.unit.plugins.modules.conftest import OLD
 
@@ -115,6 +116,10 @@ class TestCreation:
         (folder / "file").write_text("")
         assert "Not a directory" in refused(log=folder / "file" / "log")["cause"]
 
+    def test_in_place_of_a_fifo_is_an_error_and_does_not_hang(self, refused, folder):
+        os.mkfifo(str(folder / "fifo"))
+        assert refused(log=folder / "fifo")["cause"] == "cannot be created or changed (Not a directory)"
+
     @AS_ROOT
     def test_gives_new_directories_to_their_owner(self, configure, folder):
         configure(log=folder / "a" / "b", directory_owner=str(OTHER), directory_group=str(OTHER))
@@ -206,6 +211,41 @@ class TestRefusal:
         for name in ("new", "empty"):
             configure(log=folder / name, directory_owner=str(OTHER))
             assert os.stat(str(folder / name)).st_uid == OTHER
+
+    @AS_ROOT
+    def test_to_give_away_files_below_a_directory_of_the_wanted_owner(self, refused, configure, folder):
+        os.chown(str(folder), OTHER, -1)
+        (folder / "full").mkdir()
+        (folder / "full" / "a.log").write_text("")
+        error = refused(log=folder / "full", directory_owner=str(OTHER))
+        because = f"because {folder / 'full'} belongs to the user root and is not empty"
+        assert error["cause"] == f"can be replaced by the user with the uid {OTHER}, {because}"
+        assert f"run chown {OTHER} {folder / 'full'} if it is right" in error["remedy"]
+        os.chown(str(folder / "full"), OTHER, -1)
+        assert configure(log=folder / "full", directory_owner=str(OTHER), directory_mode="0711")["changed"]
+        assert mode(folder / "full") == 0o711
+
+
+@pytest.mark.parametrize("target_exists", [True, False])
+def test_link_that_replaces_a_directory_while_the_module_runs_is_not_followed(
+    configure, folder, monkeypatch, tmp_path, target_exists
+):
+    resolve, target = log_directories.resolve, tmp_path / "target"
+
+    def resolve_and_replace(*arguments):
+        found = resolve(*arguments)
+        if not folder.is_symlink():
+            folder.rmdir()
+            folder.symlink_to(target)
+        return found
+
+    if target_exists:
+        target.mkdir(mode=0o700)
+    monkeypatch.setattr(log_directories, "resolve", resolve_and_replace)
+    (error,) = configure(directory_mode="0711")["errors"]
+    assert (error["phase"], error["subject"]) == ("validate", str(folder))
+    assert target.exists() is target_exists
+    assert not target_exists or mode(target) == 0o700
 
 
 def test_directory_is_removed_while_the_module_looks_at_it(configure, folder, monkeypatch):
