@@ -165,7 +165,7 @@ class TestGrant:
         (error,) = caught.value.errors
         assert (error["phase"], error["subject"]) == ("grant", "the bundle")
         assert error["cause"].startswith("cannot be given to 'login': " + cause.partition("(")[0])
-        assert "package acl" in error["remedy"]
+        assert error["remedy"] == ("Set become_user to root or to the login user, or install the package acl on the VM")
 
     @pytest.mark.usefixtures("login")
     def test_setfacl_that_hangs(self, private, setfacl, monkeypatch):

@@ -71,7 +71,7 @@ def test_a_command_that_takes_too_long_is_terminated(run, monkeypatch):
     monkeypatch.setattr(bounded_command, "GRACE", 0.1)
     result = failed(run, "sleep 300", timeout=1)
     assert (result["rc"], result["cause"]) == (None, "was terminated after 1 seconds")
-    assert "aqtive_guard_logging_restart_timeout" in result["remedy"]
+    assert result["remedy"] == "Set a longer timeout (role variable aqtive_guard_logging_restart_timeout)"
 
 
 def test_zero_is_no_time_limit(run):
@@ -82,6 +82,7 @@ def test_a_command_that_cannot_be_started(run):
     result = failed(run, "", command=["/nowhere/cs"])
     assert (result["subject"], result["rc"]) == ("/nowhere/cs restart", None)
     assert result["cause"] == "cannot be started: No such file or directory"
+    assert result["remedy"] == "Check the command and its permissions"
 
 
 def test_services_that_the_command_has_started_survive_it(run, tmp_path):
