@@ -2,9 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import datetime
 import os
 import shutil
 import sys
+import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -56,6 +59,17 @@ def test_environment_is_private(command):
     temporary = os.path.join(os.path.dirname(command.directory), "temporary")
     with open(command.stdout) as stream:
         assert stream.read() == repr([command.directory, temporary, "0o40700"]) + "\n"
+
+
+def test_success_has_details(command, monkeypatch):
+    times = iter([1000.0, 1002.34567])
+    monkeypatch.setattr(vendor_command, "time", SimpleNamespace(monotonic=lambda: next(times)))
+    result = command.run("pass", command=[shutil.which("true")])
+    assert (result["rc"], result["bundle_seconds"]) == (0, 2.346)
+    assert result["command"][:3] == [shutil.which("true"), "logs", "bundle"]
+    for key in ("start", "end"):
+        moment = datetime.datetime.strptime(result[key], "%Y-%m-%dT%H:%M:%S.%fZ")
+        assert abs(moment.replace(tzinfo=datetime.timezone.utc).timestamp() - time.time()) < 300
 
 
 def test_failure_has_status_and_last_error_line(command):

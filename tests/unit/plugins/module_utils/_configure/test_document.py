@@ -365,6 +365,9 @@ class TestCompoundCommands:
             (b"A=1; case a in a)", b";;\nesac"),
             (b"if true; then A=:\\(; { B=1", b"fi"),
             (b"A=$(", b")"),
+            (b"A=$(", b"date)"),
+            (b"A=`", b"date`"),
+            (b"cat <(true", b"true)"),
             (b"A=(", b")"),
             (b"A=`", b"`"),
             (b"cat <(", b")"),
@@ -396,6 +399,11 @@ class TestCompoundCommands:
             b"A=a(b\nLOG_LEVEL=debug\nB=a)b\n",
             b"A=a; if b\nLOG_LEVEL=debug\nB=done; a\n",
             b'A="if true" "{"\nLOG_LEVEL=debug\nfi\n}\n',
+            b"A='if true' '{'\nLOG_LEVEL=debug\nfi\n}\n",
+            b"'{' A\nLOG_LEVEL=debug\n}\n",
+            b'"{" A\nLOG_LEVEL=debug\n}\n',
+            b"\\{ A\nLOG_LEVEL=debug\n}\n",
+            b"if true; then\nLOG_LEVEL=debug\necho fi\n",
         ],
     )
     def test_logging_key_outside_is_none(self, data):
