@@ -99,6 +99,9 @@ class TestCreation:
         monkeypatch.setattr(basic.AnsibleModule, "set_context_if_different", set_context)
         configure()
         assert (str(folder), ["of", str(folder)]) in contexts
+        del contexts[:]
+        configure(directory_mode="0711")
+        assert str(folder) not in [path for path, _context in contexts]
 
     def test_is_private_until_it_has_its_attributes(self, configure, folder, monkeypatch):
         adjust, modes = LogDirectories._adjust, []
@@ -137,7 +140,14 @@ class TestAdjustment:
         done = configure(directory_mode="0750")
         assert predicted["outdated_directories"] == done["outdated_directories"] == [str(folder)]
         assert (done["missing_directories"], mode(folder)) == ([], 0o750)
-        assert done["diff"][-1]["after"]["mode"] == "0750"
+        status = os.stat(str(folder))
+        ids = {"owner": str(status.st_uid), "group": str(status.st_gid)}
+        assert done["diff"][-1] == {
+            "before_header": str(folder),
+            "before": dict(ids, mode="0700"),
+            "after_header": str(folder),
+            "after": dict(ids, mode="0750"),
+        }
 
     @pytest.mark.parametrize("wanted", ["0700", "u=rwx,go=", 0o700])
     def test_is_not_needed_with_the_wanted_mode(self, configure, wanted):
@@ -153,17 +163,32 @@ class TestAdjustment:
             assert result["outdated_directories"] == [str(folder)]
 
     @pytest.mark.parametrize(
-        ("option", "value", "cause"),
+        ("option", "value", "cause", "remedy"),
         [
-            ("directory_owner", "no-such-user", "is 'no-such-user', but this VM has no such user"),
-            ("directory_group", "no-such-group", "is 'no-such-group', but this VM has no such group"),
-            ("directory_mode", "rwx", "is 'rwx', but must be a mode such as 0750 or u=rwx,g=rx,o="),
-            ("directory_mode", "100750", "is '100750', but must be a mode such as 0750 or u=rwx,g=rx,o="),
+            (
+                "directory_owner",
+                "no-such-user",
+                "is 'no-such-user', but this VM has no such user",
+                "Set it to an existing user",
+            ),
+            (
+                "directory_group",
+                "no-such-group",
+                "is 'no-such-group', but this VM has no such group",
+                "Set it to an existing group",
+            ),
+            ("directory_mode", "rwx", "is 'rwx', but must be a mode such as 0750 or u=rwx,g=rx,o=", "Correct the mode"),
+            (
+                "directory_mode",
+                "100750",
+                "is '100750', but must be a mode such as 0750 or u=rwx,g=rx,o=",
+                "Correct the mode",
+            ),
         ],
     )
-    def test_with_an_invalid_option_is_an_error_of_the_checks(self, refused, option, value, cause):
+    def test_with_an_invalid_option_is_an_error_of_the_checks(self, refused, option, value, cause, remedy):
         error = refused(**{option: value})
-        assert (error["subject"], error["cause"]) == (option, cause)
+        assert (error["subject"], error["cause"], error["remedy"]) == (option, cause, remedy)
 
     @AS_ROOT
     def test_of_the_owner_of_a_directory_with_files(self, configure, folder):
@@ -246,6 +271,24 @@ def test_link_that_replaces_a_directory_while_the_module_runs_is_not_followed(
     assert (error["phase"], error["subject"]) == ("validate", str(folder))
     assert target.exists() is target_exists
     assert not target_exists or mode(target) == 0o700
+
+
+def test_directory_that_cannot_be_created_is_a_failure_and_leaves_no_descriptor_open(configure, folder, monkeypatch):
+    def fail(*dummy, **more):
+        raise OSError(28, "No space left on device")
+
+    folder.rmdir()
+    before = os.listdir("/proc/self/fd")
+    monkeypatch.setattr(os, "mkdir", fail)
+    (error,) = configure()["errors"]
+    assert error == {
+        "phase": "write",
+        "subject": str(folder),
+        "cause": "cannot be created or changed (No space left on device)",
+        "remedy": "Check its path and file system, and set become to true",
+    }
+    monkeypatch.undo()
+    assert len(os.listdir("/proc/self/fd")) == len(before)
 
 
 def test_directory_is_removed_while_the_module_looks_at_it(configure, folder, monkeypatch):

@@ -118,9 +118,14 @@ class TestValues:
     def test_what_follows_the_path_of_a_log_file_is_masked(self):
         assert mask("LOG_FILE=/var/log/a.log\nKEY=blue-whale\n", "/var/log/a.log blue-whale") == "/var/log/a.log ***"
 
-    @pytest.mark.parametrize("word", ["true", "False", "none", "debug", "info", "warning", "error", "critical"])
+    @pytest.mark.parametrize("word", ["true", "False", "none", "null", "debug", "info", "warning", "error", "critical"])
     def test_words_of_messages_stay_readable(self, word):
         assert mask(f"KEY={word}\n", f"{word}: rejected") == f"{word}: rejected"
+
+    @pytest.mark.parametrize("line", ["KEY=blue", "KEY='blue'", "x=\nblue", "KEY=a%62cd"])
+    def test_the_shortest_masked_value_has_four_characters(self, line):
+        text = "(blue) (abcd)"
+        assert mask(line + "\n", text) == ("(blue) (***)" if "%" in line else "(***) (abcd)")
 
     def test_the_longest_form_is_masked_first(self):
         assert mask("A=whale\nB=whale-blue\n", "whale-blue") == "***"

@@ -64,6 +64,12 @@ class TestResolution:
         os.symlink("loop", place + "/loop")
         assert resolve(place + "/loop/a/b", root_and_this_user()) == (place + "/loop/a/b", None)
 
+    def test_follows_forty_links(self, place):
+        for number in range(41):
+            os.symlink(str(number + 1), f"{place}/{number}")
+        assert resolve(place + "/1/a/b", root_and_this_user()) == (place + "/41/a/b", None)
+        assert resolve(place + "/0/a/b", root_and_this_user()) == (place + "/40/a/b", None)
+
     def test_agrees_with_realpath(self):
         for path in ("/", "/usr/bin/python3", "/proc/self/cwd", "/etc/../var/tmp"):
             assert resolve(path, root_and_this_user()).path.split("/")[1] == os.path.realpath(path).split("/")[1]
