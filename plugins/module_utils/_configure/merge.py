@@ -44,7 +44,7 @@ def parse_block(text: str) -> Block:
         key, equals, value = line.partition("=")
         problem, remedy = None, "Remove the line from the block"
         if not line or line.lstrip(" \t").startswith("#"):
-            if _UNSAFE_IN_COMMENT.search(line) or line.strip(" \t").encode("utf-8", "replace") in (BEGIN, END):
+            if _UNSAFE_IN_COMMENT.search(line) or line.strip(" \t").encode("utf-8") in (BEGIN, END):
                 problem = "is a comment with a control character, a trailing backslash, or the text of a marker"
         elif line.lstrip(" \t").startswith(";"):
             problem = "is a comment that begins with ;, which is a syntax error for a shell"

@@ -21,6 +21,7 @@ from ansible_collections.community.aqtive_guard.plugins.action import (
 )
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import message
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import digest
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._configure.answers import ANSWERS, OF_A_CHANGE
 
 
 def action(plugin, args, **task):
@@ -214,3 +215,18 @@ def test_an_action_knows_the_timeout_of_its_module(plugin):
 )
 def test_a_lost_connection_fails_where_a_roll_out_must_stop(plugin, fails):
     assert plugin.ActionModule.lost_connection_fails is fails
+
+
+@pytest.mark.parametrize(
+    ("plugin", "phase", "required"),
+    [
+        (logging_config, "check", OF_A_CHANGE),
+        (logging_config_info, "check", ("path", "settings", "digest")),
+        (logging_health, "check", ("units",)),
+        (product_restart, "run", ("start",)),
+    ],
+)
+def test_an_action_has_the_phase_and_the_answers_of_its_module(plugin, phase, required):
+    assert plugin.ActionModule.phase == phase
+    assert plugin.ActionModule.answers is ANSWERS
+    assert action(plugin, {}).required({}) == required

@@ -261,6 +261,11 @@ class TestAbsent:
             "LOG_LEVEL": "is 'loud', but must be debug, info, warning, error or critical, in lower case"
         }
 
+    def test_warnings_show_the_length_of_an_invalid_value_alone(self, configure, config):
+        config.write_text(f"LOG_LEVEL=info\nLOG_FILE={SECRET}\n")
+        (warning,) = configure(state="absent", block=None)["warnings"]
+        assert warning.startswith("LOG_FILE is <7 characters, not shown>, but must be an absolute path")
+
     @pytest.mark.parametrize("check_mode", [False, True])
     def test_a_missing_file_needs_no_change(self, configure, config, check_mode):
         config.unlink()

@@ -145,6 +145,11 @@ class TestConfirmed:
         assert (result["changed"], result["pending"], result["rollback_file"]) == (True, False, None)
         assert (config.read_text(), names(config)) == (NEW, ["config"])
 
+    def test_shows_the_link_that_is_removed(self, changed, end, link):
+        header = {"before_header": str(link), "after_header": str(link)}
+        assert end("confirmed")["diff"] == [dict(header, before={"state": "link"}, after={"state": "absent"})]
+        assert "diff" not in end("confirmed")
+
     def test_removes_what_a_killed_run_has_left(self, changed, end, config):
         (config.parent / "config.aqtive_guard-old").write_text("half")
         end("confirmed")

@@ -199,6 +199,12 @@ class TestZip:
             packed[packed.index(header) + flags] |= 1
         assert defect_of(bytes(packed), file_type="zip") is None
 
+    @pytest.mark.parametrize(("size", "defect"), [((1 << 20) - 1, "is damaged"), (1 << 20, None)])
+    def test_members_behind_one_mebibyte_of_a_small_file_are_not_judged(self, size, defect):
+        packed = bytearray(zipped(bytes(size), LOGS))
+        packed[packed.rindex(b"PK\x01\x02") + 16] ^= 1  # the checksum of the second member
+        assert defect_of(bytes(packed), file_type="zip") == defect
+
     def test_a_bomb_is_not_decompressed(self, monkeypatch):
         packed = zipped(bytes(50_000_000), bytes(50_000_000))
         read = []

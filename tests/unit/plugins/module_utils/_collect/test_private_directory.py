@@ -13,6 +13,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._collect im
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.private_directory import (
     LEFTOVER_AGE,
     PREFIX,
+    SYSTEM_PATH,
     UNFINISHED_RESULT,
     PrivateDirectory,
     is_locked,
@@ -39,6 +40,13 @@ def login(monkeypatch):
 def set_age(path, seconds):
     past = time.time() - seconds
     os.utime(str(path), (past, past))
+
+
+def test_system_path_has_the_directories_of_a_service():
+    prefixes = ("/usr/local", "/usr", "")
+    assert sorted(SYSTEM_PATH.split(":")) == sorted(
+        f"{prefix}/{name}" for prefix in prefixes for name in ("bin", "sbin")
+    )
 
 
 class TestPrivateDirectory:
@@ -165,7 +173,7 @@ class TestGrant:
         (error,) = caught.value.errors
         assert (error["phase"], error["subject"]) == ("grant", "the bundle")
         assert error["cause"].startswith("cannot be given to 'login': " + cause.partition("(")[0])
-        assert "package acl" in error["remedy"]
+        assert error["remedy"] == ("Set become_user to root or to the login user, or install the package acl on the VM")
 
     @pytest.mark.usefixtures("login")
     def test_setfacl_that_hangs(self, private, setfacl, monkeypatch):

@@ -44,6 +44,7 @@ def codes(data):
         (b"A=b\\\r", b"A=b\\\r"),
         (b"A=b # c\\\r", b"A=b "),
         (b"A=b'c d'e", b"A=b'c d'e"),
+        (b'A=b"it\'s"e', b'A=b"it\'s"e'),
         (b"A=x & y | z", b"A=x & y | z"),
         (b"A='<<'", b"A='<<'"),
         (b"A='b |'", b"A='b |'"),
@@ -89,7 +90,7 @@ def test_line_that_readers_may_end_differently(data):
 @pytest.mark.parametrize("quote", [b"'", b'"'])
 @pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
 def test_value_that_begins_with_a_quote_may_span_lines(before, quote, newline):
-    value = before + quote + newline.join([b"-----BEGIN KEY-----", b"Ab+/=", b"# \\n", b"-----END KEY-----"]) + quote
+    value = before + quote + newline.join([b"-----BEGIN KEY-----", b"AbX+/=", b"# \\n", b"-----END KEY-----"]) + quote
     lines = list(split(value + newline + b"B=2"))
     assert [(line.number, line.code, line.closed) for line in lines] == [(1, value, True), (5, b"B=2", True)]
 
