@@ -115,13 +115,21 @@ def _is_text(node: ast.AST) -> bool:
     )
 
 
+def _is_type(node: ast.AST) -> bool:
+    """Whether a node gives a type such as ``list[str]`` a name, which annotations alone use."""
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Subscript):
+        return False
+    name = getattr(node.targets[0], "id", "")
+    return name[:1].isupper() and not name.isupper()
+
+
 def _code(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes below a node, without documentation, annotations, imports and the parts of f-strings."""
+    """Yield the nodes below a node, without documentation, types, imports and the parts of f-strings."""
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns", "decorator_list"):
             continue
         for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST) and not _is_text(child):
+            if isinstance(child, ast.AST) and not _is_text(child) and not _is_type(child):
                 if isinstance(child, (ast.Import, ast.ImportFrom, ast.JoinedStr)):
                     continue
                 yield child

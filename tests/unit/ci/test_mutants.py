@@ -35,7 +35,8 @@ def mutated(path, source):
         ("if a:\n    raise b\n", ["if (not a):\n    raise b\n", "if a:\n    pass\n"]),
         ("while a: break\n", ["while (not a): break\n", "while a: continue\n"]),
         ("def f() -> 'x':\n    '''Text.'''\n    return g()\n", ["def f() -> 'x':\n    '''Text.'''\n    return None\n"]),
-        ("import a\nDOCUMENTATION = 'x'\n", []),
+        ("import a\nDOCUMENTATION = 'x'\nResult = dict[str, 'x']\n", []),
+        ("x = X = a[b]\nX[0] = b\n", ["pass\nX[0] = b\n", "x = X = a[b]\npass\n", "x = X = a[b]\nX[(1)] = b\n"]),
     ],
 )
 def test_each_operator_literal_branch_and_statement_is_changed_once(tmp_path, source, expected):

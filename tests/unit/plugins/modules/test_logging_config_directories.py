@@ -211,6 +211,25 @@ class TestRefusal:
         folder.chmod(0o1777)
         assert configure(log=folder / "new")["missing_directories"] == [str(folder / "new")]
 
+    def test_not_of_the_directory_itself_that_others_can_write_to(self, configure, folder):
+        folder.chmod(0o777)
+        assert configure(directory_mode="0750")["changed"]
+        assert mode(folder) == 0o750
+
+    def test_below_a_directory_that_others_can_write_to_since_the_path_was_resolved(self, refused, folder, monkeypatch):
+        resolve = log_directories.resolve
+
+        def resolve_and_share(*arguments):
+            folder.chmod(0o700)
+            found = resolve(*arguments)
+            folder.chmod(0o777)
+            return found
+
+        monkeypatch.setattr(log_directories, "resolve", resolve_and_share)
+        error = refused(log=folder / "new")
+        assert error["cause"] == f"can be replaced by every user, because {folder} has the mode 0777"
+        assert not (folder / "new").exists()
+
     def test_not_of_an_existing_directory_that_needs_no_change(self, configure, folder):
         (folder / "old").mkdir()
         folder.chmod(0o777)

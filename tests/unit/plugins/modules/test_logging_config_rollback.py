@@ -143,6 +143,7 @@ class TestConfirmed:
     def test_removes_the_link_and_the_backup(self, changed, end, config):
         result = end("confirmed")
         assert (result["changed"], result["pending"], result["rollback_file"]) == (True, False, None)
+        assert result["path"] == str(config)
         assert (config.read_text(), names(config)) == (NEW, ["config"])
 
     def test_shows_the_link_that_is_removed(self, changed, end, link):

@@ -59,6 +59,11 @@ def test_a_text_of_the_maximum_size_is_shown_as_a_whole():
     assert tail(b"x" * TAIL_SIZE) == "x" * TAIL_SIZE
     assert tail(b"x" * (TAIL_SIZE + 1)) == ""
     assert tail(b"x\n" + b"y" * (TAIL_SIZE - 1)) == "y" * (TAIL_SIZE - 1)
+    assert TAIL_SIZE == 2048
+
+
+def test_last_line_of_a_long_output_is_shown():
+    assert tail(b"x" * 100000 + b"\nlast\n") == "last"
 
 
 def test_a_secret_of_several_lines():

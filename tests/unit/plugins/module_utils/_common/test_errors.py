@@ -8,7 +8,6 @@ from pathlib import Path
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import (
     ERRORS_LIMIT,
     PHASES,
-    TEXT_LIMIT,
     Failure,
     bounded,
     error,
@@ -44,9 +43,9 @@ def test_an_error_is_printable():
 
 
 def test_texts_of_an_error_have_a_limit():
-    longest = "x" * TEXT_LIMIT
+    longest = "x" * 4000
     assert error("read", longest, longest, longest)["subject"] == longest
-    limited = f"{longest}... ({TEXT_LIMIT + 1} characters)"
+    limited = f"{longest}... (4001 characters)"
     assert set(error("read", *[longest + "x"] * 3).values()) == {"read", limited}
 
 

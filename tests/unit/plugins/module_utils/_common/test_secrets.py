@@ -82,6 +82,7 @@ class TestValues:
             ("postgres://guard:blue%40whale@db/guard", ["blue%40whale", "blue@whale"]),
             ("https://db/?token=blue-whale&user=grey-whale", ["blue-whale", "grey-whale"]),
             ("host=db.example.com user=grey-whale password='blue whale'", ["blue whale", "grey-whale"]),
+            ("host=db.example.com password=Xblue-whaleX", ["Xblue-whaleX"]),
             ('{"user": "grey-whale", "password": "blue-whale"}', ["blue-whale", "grey-whale"]),
         ],
     )

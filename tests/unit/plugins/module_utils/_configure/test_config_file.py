@@ -310,6 +310,14 @@ class TestReplace:
         module.preserved_copy = preserved_copy
         failed()
 
+    def test_link_that_takes_the_place_of_the_backup_is_not_followed(self, failed, module, config):
+        def preserved_copy(source, target):
+            os.unlink(target)
+            os.symlink(source, target)
+
+        module.preserved_copy = preserved_copy
+        assert os.strerror(errno.ELOOP) in failed()["cause"]
+
     def test_link_to_a_missing_backup_is_restored(self, failed, module, link):
         link.symlink_to("gone")
         module.atomic_move = lambda *_args, **_options: module.fail_json(msg="no")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.role_variables import (
+    OF_PLAYBOOKS,
     RESULTS,
     SERIAL,
     fact_errors,
@@ -28,6 +29,11 @@ def test_results_are_what_the_tasks_of_the_roles_set():
     tasks = "".join(path.read_text(encoding="utf-8") for path in ROLES.glob("aqtive_guard_log*/tasks/*.yml"))
     names = re.findall(r"^ +(?:register: )?(aqtive_guard_log(?:ging|_bundle)_\w+)(?::|$)", tasks, re.MULTILINE)
     assert sorted(RESULTS) == sorted(set(names))
+
+
+def test_the_playbooks_read_their_variables():
+    playbooks = "".join(path.read_text(encoding="utf-8") for path in ROLES.parent.glob("playbooks/**/*.yml"))
+    assert all(re.search(rf"\b{name}\b", playbooks) for name in OF_PLAYBOOKS)
 
 
 class TestNames:
