@@ -170,7 +170,8 @@ class TestStreams:
 def test_xz_file_that_needs_much_memory_is_not_judged():
     filters = [{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 512 << 20}]
     check = integrity.check_of("xz")
-    check.feed(lzma.compress(b"x", filters=filters))
+    # A decompressor with that much memory would find that it is truncated.
+    check.feed(lzma.compress(b"x", filters=filters)[:-1])
     assert check.defect(io.BytesIO()) is None
 
 

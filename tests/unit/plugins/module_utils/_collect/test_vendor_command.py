@@ -175,6 +175,9 @@ def test_command_that_cannot_be_started(command, tmp_path):
     assert result["remedy"] == f"Run `{program} logs bundle` manually on the VM to see the reason"
 
 
-def test_command_that_is_not_found(command):
+def test_command_that_is_not_found(command, monkeypatch):
+    runs, run = [], bounded_command.run
+    monkeypatch.setattr(bounded_command, "run", lambda argv, **more: runs.append(argv) or run(argv, **more))
     cause = command.fail("", command=["no-such-command"])["cause"]
     assert cause.startswith("cannot be started: No such file or directory")
+    assert [argv[:3] for argv in runs] == [["no-such-command", "logs", "bundle"]]

@@ -194,6 +194,10 @@ class TestReferences:
 
 
 class TestBlock:
+    def test_markers_are_those_in_the_files_of_earlier_versions(self):
+        assert BEGIN == b"# BEGIN ANSIBLE MANAGED BLOCK: community.aqtive_guard logging"
+        assert END == b"# END ANSIBLE MANAGED BLOCK: community.aqtive_guard logging"
+
     def test_position(self):
         document = parse(b"A=1\n" + MANAGED + b"\nB=2\n")
         assert document.block == (4, 4 + len(MANAGED) + 1)
@@ -402,7 +406,7 @@ class TestCompoundCommands:
             b"A='if true' '{'\nLOG_LEVEL=debug\nfi\n}\n",
             b"'{' A\nLOG_LEVEL=debug\n}\n",
             b'"{" A\nLOG_LEVEL=debug\n}\n',
-            b"\\{ A\nLOG_LEVEL=debug\n}\n",
+            b"A=\\`\nLOG_LEVEL=debug\nB=\\`\n",
             b"if true; then\nLOG_LEVEL=debug\necho fi\n",
         ],
     )

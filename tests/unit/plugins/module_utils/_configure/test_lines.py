@@ -43,8 +43,8 @@ def codes(data):
         (b"A=b\\\\", b"A=b\\\\"),
         (b"A=b\\\r", b"A=b\\\r"),
         (b"A=b # c\\\r", b"A=b "),
-        (b"A=b'c d'e", b"A=b'c d'e"),
-        (b'A=b"it\'s"e', b'A=b"it\'s"e'),
+        (b"A=b'c X'e", b"A=b'c X'e"),
+        (b'A=b"it\'s X"e', b'A=b"it\'s X"e'),
         (b"A=x & y | z", b"A=x & y | z"),
         (b"A='<<'", b"A='<<'"),
         (b"A='b |'", b"A='b |'"),
@@ -136,8 +136,8 @@ def test_offsets_and_numbers_of_unclosed_lines():
 
 
 def test_unclosed_last_line_without_newline():
-    (line,) = split(b"B='")
-    assert (line.end, line.code, line.closed) == (3, b"B='", False)
+    (line,) = split(b"B='X")
+    assert (line.end, line.code, line.closed) == (4, b"B='X", False)
 
 
 def test_empty_file_has_no_lines():

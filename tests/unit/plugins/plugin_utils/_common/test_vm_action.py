@@ -312,7 +312,14 @@ class TestRunOnVm:
         assert result["errors"][0]["phase"] == "check"
         assert "Python 3.9 or newer" in result["msg"] and "SyntaxError" not in result["msg"]
 
-    @pytest.mark.parametrize("python", [{}, {"rc": 127, "stdout": "sh: python3: not found"}])
+    @pytest.mark.parametrize(
+        "python",
+        [
+            {},
+            {"rc": 126, "stdout": "sh: python3: Permission denied"},
+            {"rc": 127, "stdout": "sh: python3: not found"},
+        ],
+    )
     def test_a_missing_python_becomes_a_failure(self, python):
         action = Action()
         action.python = python
