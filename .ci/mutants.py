@@ -10,6 +10,7 @@ import argparse
 import ast
 import contextlib
 import copy
+import functools
 import itertools
 import os
 import random
@@ -114,13 +115,21 @@ def _is_text(node: ast.AST) -> bool:
     )
 
 
+def _is_type(node: ast.AST) -> bool:
+    """Whether a node gives a type such as ``list[str]`` a name, which annotations alone use."""
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Subscript):
+        return False
+    name = getattr(node.targets[0], "id", "")
+    return name[:1].isupper() and not name.isupper()
+
+
 def _code(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes below a node, without documentation, annotations, imports and the parts of f-strings."""
+    """Yield the nodes below a node, without documentation, types, imports and the parts of f-strings."""
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns", "decorator_list"):
             continue
         for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST) and not _is_text(child):
+            if isinstance(child, ast.AST) and not _is_text(child) and not _is_type(child):
                 if isinstance(child, (ast.Import, ast.ImportFrom, ast.JoinedStr)):
                     continue
                 yield child
@@ -209,23 +218,33 @@ def kill_group(pid: int) -> None:
 
 
 def examine(file: Path, sample: int, copies: Copies, pool: ThreadPoolExecutor) -> bool:
-    """Test a random sample of a file's mutants and print the result; return whether its tests pass without a mutant."""
+    """Test a random sample of a file's mutants and print the result; return whether its tests pass without a mutant.
+
+    What the tests that import the file do not notice, those that import it through others may.
+    """
     name = file.relative_to(ROOT)
     # Those named after the file come first: they fail soonest.
-    tests = sorted(check.importing_tests(file), key=lambda test: file.stem not in test.name)
-    begun = time.monotonic()
-    if not tests or not copies.passes(file, file.read_bytes(), tests, SECONDS):
-        reason = "its tests fail, or take too long, without a mutant" if tests else "no unit test imports it"
-        print(f"{name}: {reason}", flush=True)
+    direct = sorted(check.importing_tests(file), key=lambda test: file.stem not in test.name)
+    indirect = [test for test in check.select_tests([file]) if test not in direct]
+    if not direct and not indirect:
+        print(f"{name}: no unit test imports it", flush=True)
         return False
-    # A mutant that makes the tests hang is noticed.
-    limit = 30 + 5 * (time.monotonic() - begun)
     mutants = mutants_of(file)
-    chosen = random.sample(mutants, min(sample, len(mutants)))
-    surviving = list(pool.map(lambda mutant: copies.passes(file, mutant.source, tests, limit), chosen))
-    noticed = surviving.count(False)
+    chosen = surviving = random.sample(mutants, min(sample, len(mutants)))
+    for tests in filter(None, (direct, indirect)):
+        if not surviving:
+            break
+        begun = time.monotonic()
+        if not copies.passes(file, file.read_bytes(), tests, SECONDS):
+            print(f"{name}: its tests fail, or take too long, without a mutant", flush=True)
+            return False
+        # A mutant that makes the tests hang is noticed.
+        passes = functools.partial(copies.passes, file, tests=tests, seconds=30 + 5 * (time.monotonic() - begun))
+        passed = pool.map(passes, [mutant.source for mutant in surviving])
+        surviving = list(itertools.compress(surviving, passed))
+    noticed = len(chosen) - len(surviving)
     print(f"{name}: {noticed} of {len(chosen)} noticed ({100 * noticed // max(len(chosen), 1)} %)", flush=True)
-    for mutant in itertools.compress(chosen, surviving):
+    for mutant in surviving:
         print(f"    survived: {mutant}", flush=True)
     return True
 

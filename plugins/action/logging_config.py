@@ -17,4 +17,4 @@ class ActionModule(VmModuleAction):
     lost_connection_fails = True
 
     def required(self, module_args: t.Mapping[str, t.Any]) -> t.Collection[str]:
-        return OF_A_CHANGE if module_args.get("state", "present") == "present" else ("path",)
+        return OF_A_CHANGE if module_args.get("state", "present") in ("present", "absent") else ("path",)

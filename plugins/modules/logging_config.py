@@ -54,6 +54,8 @@ options:
       - The content of the block, without its markers.
       - May contain comments that begin with C(#), blank lines, and each of the eight logging keys once, as C(KEY=value).
       - Required with O(state=present).
+      - With O(state=absent), the keys that have to remain in the file. Those that no other line sets are assigned where the
+        block was. Without a block, nothing is changed.
     type: str
   state:
     description:
@@ -146,9 +148,10 @@ EXAMPLES = r"""
     backup: true
   become: true
 
-- name: Remove the settings
+- name: Remove the settings, except for the key that the product requires
   community.aqtive_guard.logging_config:
     state: absent
+    block: LOG_LEVEL=info
   become: true
   notify: Restart AQtive Guard
 """

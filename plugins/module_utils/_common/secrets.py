@@ -128,7 +128,7 @@ def _forms(value: str) -> t.Set[str]:
     for text in (value, unquote(value)):
         if len(text) < _MINIMUM or text.lower() in _WORDS:
             continue
-        encoded = text.encode("utf-8", "replace")
+        encoded = text.encode("utf-8")
         urls = {quote(text, safe=""), quote(text), quote_plus(text)}
         entities = html.escape(text)
         found |= {text, entities, entities.replace("&quot;", "&#34;").replace("&#x27;", "&#39;")}

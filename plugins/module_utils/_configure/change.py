@@ -29,10 +29,10 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.
     Settings,
     check,
     digest,
-    in_order,
     reportable,
 )
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.merge import (
+    NO_BLOCK,
     merge,
     parse_block,
     remove_block,
@@ -64,18 +64,19 @@ def plan(module: t.Any, pending: PendingChange) -> Plan:
     document = parse(original, file.path, strays=present)
     creates_file = present and file.content is None and not file.errors
     errors = [*file.errors, *pending.errors(), *pending.creation_errors(params["backup"], creates_file)]
+    block = parse_block(params["block"] or "") if present or params["block"] else NO_BLOCK
+    errors = block.errors + errors
     if present:
-        block = parse_block(params["block"] or "")
-        errors = block.errors + errors
         content, settings, warnings = merge(original, document, block), block.settings, block.warnings
         after = [f"{key}={printable(value)}" for key, value in settings.items()]
         paths = [] if block.errors else log_directories(settings, params["root"])
     else:
-        content, remaining = remove_block(original, document), document.where(managed=False)
-        settings = in_order({each.key: each.value for each in remaining})
+        content = remove_block(original, document, block)
+        remaining = parse(content, file.path, strays=False)
+        settings = remaining.settings
         violations, warnings = check(settings, confidential=True)
         warnings = [message([violation]) for violation in violations] + warnings
-        after, paths = [each.text for each in remaining], []
+        after, paths = [each.text for each in remaining.assignments], []
     too_large = size_problem(len(content))
     if too_large:
         remedy = "Shorten the file, or the comments of the block"

@@ -38,9 +38,12 @@ SIZE_LIMIT = 1024 * 1024
 """Bytes."""
 
 _RESTORED = ".aqtive_guard-old"
+_PATH_REMEDY = (
+    "Check that this is an AQtive Guard VM, and set the path (role variable aqtive_guard_logging_config_path)"
+)
 _READ_ERRORS = {
-    errno.ENOENT: ("does not exist", "Check the path"),
-    errno.ENOTDIR: ("does not exist", "Check the path"),
+    errno.ENOENT: ("does not exist", _PATH_REMEDY),
+    errno.ENOTDIR: ("does not exist", _PATH_REMEDY),
     errno.EACCES: ("is not readable by the user that Ansible becomes", "Set become to true"),
     errno.EPERM: ("is not readable by the user that Ansible becomes", "Set become to true"),
     errno.ELOOP: ("is a symbolic link that leads back to itself", "Correct the link"),
@@ -62,10 +65,10 @@ class File(t.NamedTuple):
     errors: t.List[Error]
 
 
-def load(path: str, create: t.Optional[bool] = None) -> File:
+def load(path: str, create: bool = False) -> File:
     """Read the file that a path leads to. Whatever prevents that is an error of the result.
 
-    ``create`` says whether the file may be missing; None means that the user has no such option.
+    ``create`` says whether the file may be missing.
     """
     real = os.path.realpath(path)
     try:
@@ -86,12 +89,10 @@ def load(path: str, create: t.Optional[bool] = None) -> File:
         else:
             default = f"cannot be read ({raised.strerror})", "Check the path and the permissions"
             problem = _READ_ERRORS.get(raised.errno or 0, default)
-            if raised.errno == errno.ENOENT and create is False:
-                problem = problem[0], "Check the path, or set create to true"
     return File(real, None, None, [error("read", path, *problem)])
 
 
-def load_to_change(path: str, create: t.Optional[bool] = None) -> File:
+def load_to_change(path: str, create: bool = False) -> File:
     """Read a file that is to be changed, as ``load`` does, unless ``untrusted_error`` returns an error."""
     refused = untrusted_error(path)
     return load(path, create) if refused is None else File(os.path.realpath(path), None, None, [refused])

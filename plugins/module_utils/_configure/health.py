@@ -63,8 +63,11 @@ def check_health(options: Options, run: Run) -> t.Dict[str, t.Any]:
 
 def preflight(options: Options, run: Run) -> Health:
     """Check that the VM can be changed: the command is executable and the units exist, whatever their state."""
-    units = find_units("check", run, options["units"])
     errors = command_errors("check", options["command"])
+    try:
+        units = find_units("check", run, options["units"])
+    except Failure as failed:
+        raise Failure(errors + failed.errors) from failed
     return Health(errors + existence_errors("check", units, options["units"]), units)
 
 
@@ -156,7 +159,7 @@ def command_errors(phase: str, command: t.List[str]) -> t.List[Error]:
     """Return an error where the product's command is not executable."""
     if not command or shutil.which(command[0]):
         return []
-    remedy = "Set its path (role variable aqtive_guard_logging_command)"
+    remedy = "Check that this is an AQtive Guard VM, or set the path (role variable aqtive_guard_logging_command)"
     return [error(phase, command[0], "is not an executable command on this VM", remedy)]
 
 

@@ -32,6 +32,9 @@ class Block(t.NamedTuple):
     warnings: t.List[str]
 
 
+NO_BLOCK = Block([], {}, [], [])
+
+
 def parse_block(text: str) -> Block:
     """Parse and validate a block: comments, blank lines, and each logging key at most once as ``KEY=value``."""
     lines = [line.rstrip(" \t\r") for line in text.strip("\r\n").split("\n")]
@@ -41,7 +44,7 @@ def parse_block(text: str) -> Block:
         key, equals, value = line.partition("=")
         problem, remedy = None, "Remove the line from the block"
         if not line or line.lstrip(" \t").startswith("#"):
-            if _UNSAFE_IN_COMMENT.search(line) or line.strip(" \t").encode("utf-8", "replace") in (BEGIN, END):
+            if _UNSAFE_IN_COMMENT.search(line) or line.strip(" \t").encode("utf-8") in (BEGIN, END):
                 problem = "is a comment with a control character, a trailing backslash, or the text of a marker"
         elif line.lstrip(" \t").startswith(";"):
             problem = "is a comment that begins with ;, which is a syntax error for a shell"
@@ -71,10 +74,8 @@ def merge(original: bytes, document: Document, block: Block) -> bytes:
         newline = _newline_of_block(original, start)
         strays = document.where(managed=False)
         before, after = _without(original, 0, start, strays), _without(original, end, len(original), strays)
-    exports = []
-    if document.exports:
-        # systemd ignores these lines. python-dotenv reads a name without a value, so they precede the assignments.
-        exports = [b"export " + key.encode() for key in block.settings]
+    exports = _exports(document, block.settings)
+    if exports:
         # For a shell, a carriage return would be part of a name, and an error.
         newline = b"\n"
     ends_in_newline = not original or original.endswith(b"\n")
@@ -82,8 +83,11 @@ def merge(original: bytes, document: Document, block: Block) -> bytes:
     return before + lines + (newline if after or ends_in_newline else b"") + after
 
 
-def remove_block(original: bytes, document: Document) -> bytes:
-    """Return the file without the block: as it was before, apart from assignments that the block has replaced."""
+def remove_block(original: bytes, document: Document, replacement: Block = NO_BLOCK) -> bytes:
+    """Return the file without the block: as it was before, apart from assignments that the block has replaced.
+
+    Keys of the ``replacement`` that nothing else in the file sets are assigned where the block was.
+    """
     if document.block is None:
         return original
     start, end = document.block
@@ -91,9 +95,20 @@ def remove_block(original: bytes, document: Document) -> bytes:
     if before.endswith(BYTE_ORDER_MARK):
         # It would become part of the next line.
         before = before[: -len(BYTE_ORDER_MARK)]
-    if not original[:end].endswith(b"\n") and before.endswith(b"\n"):
+    others = {each.key for each in document.where(managed=False)}
+    settings = {key: value for key, value in replacement.settings.items() if key not in others}
+    lines = _exports(document, settings) + [f"{key}={value}".encode() for key, value in settings.items()]
+    newline = b"\n" if document.exports else _newline_of_block(original, start)
+    ends_in_newline = original[:end].endswith(b"\n")
+    if not ends_in_newline and not lines and before.endswith(b"\n"):
         before = before[:-1]
-    return before + original[end:]
+    return before + newline.join(lines) + (newline if lines and ends_in_newline else b"") + original[end:]
+
+
+def _exports(document: Document, settings: Settings) -> t.List[bytes]:
+    """Return the lines that export the keys, if the file exports variables."""
+    # systemd ignores these lines. python-dotenv reads a name without a value, so they precede the assignments.
+    return [b"export " + key.encode() for key in settings] if document.exports else []
 
 
 def _without(data: bytes, start: int, end: int, removed: t.Iterable[Assignment]) -> bytes:

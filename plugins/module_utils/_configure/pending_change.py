@@ -44,7 +44,7 @@ class PendingChange:
     def rollback_file(self) -> t.Optional[str]:
         """The backup that the link leads to, or None if there is none."""
         target = self._target()
-        return target if target is not None and self._unsuitable(target) is None else None
+        return target if target is not None and self.unsuitable(target) is None else None
 
     def errors(self) -> t.Iterator[Error]:
         """Yield the reasons why the link must not be followed."""
@@ -63,7 +63,7 @@ class PendingChange:
             cause = f"was created by {user_name(os.lstat(self.link).st_uid)}"
             yield error("validate", subject, cause, "Remove the link")
         target = self._target()
-        unsuitable = self._unsuitable(target) if target is not None else None
+        unsuitable = self.unsuitable(target) if target is not None else None
         if target is not None and unsuitable is not None:
             remedy = f"Check who has created the link, compare {target} with the file, and remove the link"
             yield error("validate", subject, f"leads to {target}, which {unsuitable}", remedy)
@@ -107,7 +107,7 @@ class PendingChange:
         target = os.path.join(os.path.dirname(self.link), os.readlink(self.link))
         return target if os.path.lexists(target) else None
 
-    def _unsuitable(self, target: str) -> t.Optional[str]:
+    def unsuitable(self, target: str) -> t.Optional[str]:
         """Return why a target is no backup that ``replace`` has created, as a predicate of it."""
         pattern = re.escape(os.path.basename(self.path)) + r"\.\d+\.\d{4}-\d\d-\d\d@\d\d:\d\d:\d\d~"
         directory, name = os.path.split(target)

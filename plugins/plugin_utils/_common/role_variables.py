@@ -107,6 +107,8 @@ def _rule(value: t.Any, specification: t.Mapping[str, t.Any]) -> str | None:
         isinstance(value, bool) or not isinstance(value, (str, int, float, datetime.date))
     ):
         return "text"
+    elif kind == "str" and choices and value not in choices:
+        return f"one of {', '.join(choices)}"
     return None
 
 

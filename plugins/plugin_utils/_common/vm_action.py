@@ -227,7 +227,6 @@ class VmModuleAction(VmActionBase):
         except AnsibleConnectionFailure as exception:
             if not self.lost_connection_fails:
                 raise
-            name = (task_vars or {}).get("inventory_hostname", "")
-            remedy = f"Check that the VM is up and its connection works, or leave it out with --limit '!{name}'"
+            remedy = "Check that the VM is up and its connection works"
             failed = error(self.phase, "connection", f"failed: {exception_text(exception)}", remedy)
             return Failure([failed]).as_result()

@@ -42,11 +42,13 @@ ANSWERS: dict[str, Schema] = {
         "duplicates": [{"key": OneOf(tuple(key.name for key in KEYS)), "lines": [Integer()]}],
         "problems": [ERROR],
     },
+    "backup_retention": {"path": Text(), "removed": [Text()]},
     "logging_health": {"units": {str: Text(100)}, "waited": Number()},
     "product_restart": {"rc": (Integer(-128, 255), None), "start": Number(), "seconds": Number()},
 }
 
 REQUIRED: dict[str, tuple[str, ...]] = {
+    "backup_retention": ("removed",),
     "logging_config_info": ("path", "settings", "digest"),
     "product_restart": ("start",),
     "logging_health": ("units",),
@@ -54,4 +56,4 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 """What an answer without a failure has in any case."""
 
 OF_A_CHANGE = ("settings", "digest", "needed", "outdated_directories", "missing_directories", "pending")
-"""What an answer of ``logging_config`` has besides, with the state present."""
+"""What an answer of ``logging_config`` has besides, with the states present and absent."""

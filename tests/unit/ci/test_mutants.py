@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which mutants `make mutants` makes of a file."""
+"""The mutants that `make mutants` generates and tests."""
 
 from __future__ import annotations
 
 import ast
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,8 @@ def mutated(path, source):
         ("if a:\n    raise b\n", ["if (not a):\n    raise b\n", "if a:\n    pass\n"]),
         ("while a: break\n", ["while (not a): break\n", "while a: continue\n"]),
         ("def f() -> 'x':\n    '''Text.'''\n    return g()\n", ["def f() -> 'x':\n    '''Text.'''\n    return None\n"]),
-        ("import a\nDOCUMENTATION = 'x'\n", []),
+        ("import a\nDOCUMENTATION = 'x'\nResult = dict[str, 'x']\n", []),
+        ("x = X = a[b]\nX[0] = b\n", ["pass\nX[0] = b\n", "x = X = a[b]\npass\n", "x = X = a[b]\nX[(1)] = b\n"]),
     ],
 )
 def test_each_operator_literal_branch_and_statement_is_changed_once(tmp_path, source, expected):
@@ -58,3 +60,51 @@ def test_a_mutant_is_unnoticed_only_if_the_tests_run_to_their_end(tmp_path, monk
     sources = (b"", b"1 // 0", b"import os; os._exit(0)")
     assert [copies.passes(file, source, [test], 60) for source in sources] == [True, False, False]
     assert (copies.idle.get() / "plugins" / "a.py").read_bytes() == b""
+
+
+class Copies:
+    """Copies whose tests are expressions about the variables of the mutated file."""
+
+    def passes(self, file, source, tests, seconds):
+        variables = dict.fromkeys("xyz")
+        exec(source, variables)
+        return all(eval(test.read_text(), variables) for test in tests)
+
+
+@pytest.fixture
+def examine(tmp_path, monkeypatch):
+    """A function that examines all mutants of a file with a test that imports it and one that does so indirectly."""
+
+    def examine(direct, indirect):
+        paths = {name: tmp_path / name for name in ("a.py", "direct", "indirect")}
+        for path, text in zip(paths.values(), ("x = 2\ny = 3\nz = 4\n", direct, indirect)):
+            path.write_text(text, encoding="utf-8")
+        monkeypatch.setattr(mutants, "ROOT", tmp_path)
+        monkeypatch.setattr(mutants.check, "importing_tests", lambda file: [paths["direct"]] if direct else [])
+        tests = [paths["direct"], paths["indirect"]] if indirect else []
+        monkeypatch.setattr(mutants.check, "select_tests", lambda files: tests)
+        with ThreadPoolExecutor(1) as pool:
+            return mutants.examine(paths["a.py"], 100, Copies(), pool)
+
+    return examine
+
+
+def test_survivors_get_a_second_chance_in_the_tests_that_import_the_file_indirectly(examine, capsys):
+    assert examine(direct="x == 2", indirect="y == 3 and z")
+    assert capsys.readouterr().out.splitlines() == [
+        "a.py: 5 of 6 noticed (83 %)",
+        "    survived: a.py:3: 4 -> (5)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("direct", "indirect", "reason"),
+    [
+        ("x == 3", "", "its tests fail, or take too long, without a mutant"),
+        ("x == 2", "y == 4", "its tests fail, or take too long, without a mutant"),
+        ("", "", "no unit test imports it"),
+    ],
+)
+def test_file_without_passing_tests_is_reported(examine, capsys, direct, indirect, reason):
+    assert not examine(direct, indirect)
+    assert capsys.readouterr().out == f"a.py: {reason}\n"

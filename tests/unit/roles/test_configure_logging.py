@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import typing as t
 from pathlib import Path
 
@@ -38,6 +39,19 @@ def tasks_of(tasks: list[Yaml]) -> t.Iterator[Yaml]:
             yield from tasks_of(task.get(section, []))
 
 
+def trusted(value: t.Any) -> t.Any:
+    """Return a text that is a template, or a list of them."""
+    if isinstance(value, list):
+        return [trusted(each) for each in value]
+    trust: t.Callable[[str], str] = getattr(ansible.template, "trust_as_template", str)  # since ansible-core 2.19
+    return trust(value)
+
+
+def templated(template: str, templates: dict[str, t.Any], **variables: t.Any) -> t.Any:
+    variables = {**{name: trusted(value) for name, value in templates.items()}, **variables}
+    return ansible.template.Templar(loader=DataLoader(), variables=variables).template(trusted(template))
+
+
 def role_task(file: str, action: str) -> Yaml:
     (task,) = [task for task in tasks_of(load(ROLE / "tasks" / file)) if action in task]
     return task
@@ -47,7 +61,7 @@ def plays_by_entry_point(playbook: str) -> dict[str, Yaml]:
     """Return the plays of a playbook by the entry point of the role that they use."""
     plays = {}
     for play in load(PLAYBOOKS / playbook):
-        for task in play.get("tasks", []):
+        for task in tasks_of(play.get("tasks", [])):
             for action in ("ansible.builtin.import_role", "ansible.builtin.include_role"):
                 if task.get(action, {}).get("name") == LOGGING_ROLE:
                     plays[task[action]["tasks_from"]] = play
@@ -55,6 +69,9 @@ def plays_by_entry_point(playbook: str) -> dict[str, Yaml]:
 
 
 CONFIGURE = plays_by_entry_point("configure_logging.yml")
+SELECTION = next(task for task in CONFIGURE["plan"]["tasks"] if "ansible.builtin.set_fact" in task)
+COMPARE = MODULE + "compare_logging"
+FINAL_COMPARISON = load(PLAYBOOKS / "configure_logging.yml")[-2]["tasks"][0]
 
 
 class TestRollOut:
@@ -74,40 +91,45 @@ class TestRollOut:
 
     def test_settings_are_compared_before_any_vm_is_reached(self) -> None:
         for playbook, entry_point in (("configure_logging.yml", "plan"), ("verify_logging.yml", "read")):
-            tasks = plays_by_entry_point(playbook)[entry_point]["tasks"]
+            tasks = list(tasks_of(plays_by_entry_point(playbook)[entry_point]["tasks"]))
             imports = [str(task.get("ansible.builtin.import_tasks", "")) for task in tasks]
             roles = [task.get("ansible.builtin.import_role", {}).get("tasks_from") for task in tasks]
             comparison = imports.index("tasks/compare_settings.yml")
             assert roles.index("validate") < comparison < roles.index(entry_point)
 
     def test_only_vms_that_need_a_change_are_checked_changed_and_read(self) -> None:
-        (selection,) = [task for task in CONFIGURE["plan"]["tasks"] if "ansible.builtin.set_fact" in task]
-        assert "['aqtive_guard_logging_plan', 'needed']" in selection["vars"]["__configure_logging_needed"]
+        assert "['aqtive_guard_logging_plan', 'needed']" in SELECTION["vars"]["__configure_logging_needed"]
         hosts = {CONFIGURE[name]["hosts"] for name in ("check", "change", "read")}
         assert hosts == {"{{ hostvars.localhost.__configure_logging_hosts | default([]) }}"}
 
     def test_one_vm_at_a_time_is_changed_by_default(self) -> None:
-        (selection,) = [task for task in CONFIGURE["plan"]["tasks"] if "ansible.builtin.set_fact" in task]
-        facts = selection["ansible.builtin.set_fact"]
+        facts = SELECTION["ansible.builtin.set_fact"]
         fact = re.search(r"hostvars\.localhost\.(\w+)", CONFIGURE["change"]["serial"])
         assert fact is not None
         assert facts[fact.group(1)] == "{{ aqtive_guard_logging_serial | default(1) }}"
 
     def test_the_final_comparison_reads_changed_vms_again(self) -> None:
-        variables = load(PLAYBOOKS / "configure_logging.yml")[-1]["tasks"][0]["vars"]
+        variables = FINAL_COMPARISON["vars"]
         assert "'aqtive_guard_logging_plan'" in variables["__configure_logging_plans"]
-        assert "hostvars.localhost.__configure_logging_vms" in variables["__configure_logging_changed"]
+        assert variables["__aqtive_guard_changed"] == "{{ hostvars.localhost.__configure_logging_vms }}"
+        assert variables["__configure_logging_read"] == "{{ [] if ansible_check_mode else __aqtive_guard_changed }}"
         assert "'aqtive_guard_logging_current'" in variables["__configure_logging_current"]
         found = variables["__aqtive_guard_found"]
         assert found == "{{ __configure_logging_plans | combine(__configure_logging_current) }}"
 
-    @pytest.mark.parametrize("file", ["compare_settings.yml", "compare_vms.yml"])
-    def test_comparisons_know_the_wanted_settings_and_the_keys_that_may_differ(self, file: str) -> None:
-        (task,) = [task for task in load(PLAYBOOKS / "tasks" / file) if MODULE + "compare_logging" in task]
-        options = task[MODULE + "compare_logging"]
-        assert "aqtive_guard_logging_validation" in options["wanted"]
-        assert options["may_differ"] == "{{ aqtive_guard_logging_may_differ | default([]) }}"
-        assert ("found" in options) is (file == "compare_vms.yml")
+    def test_the_comparison_of_the_settings_knows_the_keys_that_may_differ(self) -> None:
+        (task,) = [task for task in load(PLAYBOOKS / "tasks/compare_settings.yml") if COMPARE in task]
+        assert "aqtive_guard_logging_validation" in task[COMPARE]["wanted"]
+        assert task[COMPARE]["may_differ"] == "{{ aqtive_guard_logging_may_differ | default([]) }}"
+        assert "found" not in task[COMPARE]
+
+    @pytest.mark.parametrize("task", [FINAL_COMPARISON, load(PLAYBOOKS / "verify_logging.yml")[1]["tasks"][-1]])
+    def test_the_final_comparison_knows_what_is_wanted_and_the_keys_that_may_differ(self, task: Yaml) -> None:
+        (comparison,) = [each for each in tasks_of(load(PLAYBOOKS / "tasks/compare_vms.yml")) if COMPARE in each]
+        passed_on = {name: comparison[COMPARE][name] for name in ("found", "wanted", "may_differ")}
+        assert passed_on == {name: "{{ __aqtive_guard_%s }}" % name for name in passed_on}
+        assert "aqtive_guard_logging_may_differ | default([])" in task["vars"]["__aqtive_guard_may_differ"]
+        assert "'aqtive_guard_logging_validation'" in str(task["vars"])
 
     @pytest.mark.parametrize(
         "path",
@@ -125,6 +147,136 @@ class TestRollOut:
         first = load(PLAYBOOKS / playbook)[0]
         assert first["hosts"] == "all:localhost"
         assert [task["ansible.builtin.import_tasks"] for task in first["tasks"]] == ["tasks/require_vms.yml"]
+
+
+class TestReport:
+    """What the playbooks show at the end, and pass on to the next job of a workflow."""
+
+    (REPORT,) = load(PLAYBOOKS / "tasks/compare_vms.yml")
+
+    def task(self, action: str) -> Yaml:
+        (task,) = [each for each in self.REPORT["block"] if f"ansible.builtin.{action}" in each]
+        return task
+
+    def template(self, template: str, **variables: t.Any) -> t.Any:
+        comparison = {"drift": [{"vm": "web2"}, {"vm": "web2"}], "missing": {"db1": None}, "table": ["VM"]}
+        return templated(
+            template,
+            {**self.REPORT["vars"], **self.task("debug")["vars"], "__aqtive_guard_left_out": "{{ left_out }}"},
+            **{
+                "__aqtive_guard_comparison": comparison,
+                "__aqtive_guard_wanted": {"web1": {}, "web2": {}, "db1": {}},
+                "__aqtive_guard_changed": [],
+                "ansible_check_mode": False,
+                "left_out": [],
+                **variables,
+            },
+        )
+
+    def lines(self, **variables: t.Any) -> list[str]:
+        (header, *lines) = self.template(self.task("debug")["ansible.builtin.debug"]["msg"], **variables)
+        assert header == "VM"
+        return lines
+
+    @pytest.mark.parametrize("check_mode", [False, True])
+    def test_the_vms_that_are_as_wanted_are_counted(self, check_mode: bool) -> None:
+        assert self.lines(ansible_check_mode=check_mode) == ["1 of 3 VMs as wanted"]
+
+    def test_vms_that_were_changed_are_named(self) -> None:
+        lines = self.lines(__aqtive_guard_changed=["web1", "web2"])
+        assert lines == ["1 of 3 VMs as wanted", "Changed and restarted: web1, web2"]
+
+    def test_check_mode_names_what_would_be_changed_and_restarted(self) -> None:
+        assert self.lines(__aqtive_guard_changed=["web1", "web2"], ansible_check_mode=True) == [
+            "2 of 3 VMs would be changed and restarted: web1, web2. The table shows the result"
+        ]
+
+    def test_vms_that_are_left_out_are_named(self) -> None:
+        assert self.lines(left_out=["db2", "db3"])[1:] == ["Left out by --limit: db2, db3"]
+        assert "inventory_hostnames" in self.REPORT["vars"]["__aqtive_guard_left_out"]
+
+    def test_a_workflow_gets_the_vms_of_each_kind(self) -> None:
+        task = self.task("set_stats")
+        (statistics,) = task["ansible.builtin.set_stats"]["data"].values()
+        comparison = {"identical": False, "drift": [{"vm": "web2"}, {"vm": "web2"}], "missing": {"db1": None}}
+        found = {
+            name: self.template(value, __aqtive_guard_comparison=comparison, left_out=["db2"])
+            for name, value in statistics.items()
+        }
+        assert found == {
+            "identical": False,
+            "changed": [],
+            "different": ["web2"],
+            "missing": ["db1"],
+            "left_out": ["db2"],
+        }
+        assert task["when"] == "not ansible_check_mode"
+
+    def test_it_is_shown_before_a_difference_fails(self) -> None:
+        assert [next(iter(set(task) - {"name", "vars", "when", "register"})) for task in self.REPORT["block"]] == [
+            COMPARE,
+            "ansible.builtin.debug",
+            "ansible.builtin.set_stats",
+            "ansible.builtin.fail",
+        ]
+
+
+class TestOldBackups:
+    def test_they_are_removed_once_all_vms_are_as_wanted(self) -> None:
+        (last,) = [play for play in load(PLAYBOOKS / "configure_logging.yml")[-1:] if play is not CONFIGURE["read"]]
+        assert last["tasks"][0]["ansible.builtin.import_role"]["tasks_from"] == "clean_up"
+        assert load(ROLE / "tasks/main.yml")[-1]["ansible.builtin.import_tasks"] == "clean_up.yml"
+
+    def test_they_are_kept_unless_a_number_is_set(self) -> None:
+        defaults: t.Any = load(ROLE / "defaults/main.yml")
+        assert defaults["aqtive_guard_logging_keep_backups"] == 0
+        task = role_task("clean_up.yml", MODULE + "backup_retention")
+        assert task["when"] == "aqtive_guard_logging_keep_backups | int != 0"
+        facts = SELECTION["ansible.builtin.set_fact"]
+        assert (
+            facts["__configure_logging_cleans_up"] == "{{ aqtive_guard_logging_keep_backups | default(0) | int != 0 }}"
+        )
+
+    def test_the_backup_of_a_pending_change_is_known(self) -> None:
+        assert role_task("clean_up.yml", MODULE + "backup_retention")[MODULE + "backup_retention"] == {
+            "path": "{{ aqtive_guard_logging_config_path }}",
+            "keep": "{{ aqtive_guard_logging_keep_backups }}",
+            "pending_link": "{{ __aqtive_guard_logging_pending_link }}",
+        }
+
+    @pytest.mark.parametrize(("check_mode", "verb"), [(False, "were"), (True, "would be")])
+    def test_they_are_named(self, check_mode: bool, verb: str) -> None:
+        task = role_task("clean_up.yml", "ansible.builtin.debug")
+        shown = templated(
+            task["ansible.builtin.debug"]["msg"],
+            {},
+            ansible_check_mode=check_mode,
+            __aqtive_guard_logging_old_backups={"removed": ["/etc/a~"]},
+        )
+        assert shown == [f"These old backups {verb} removed:", "/etc/a~"]
+
+
+class TestRemoval:
+    def test_it_is_the_roll_out_of_another_state(self) -> None:
+        (play,) = load(PLAYBOOKS / "remove_logging.yml")
+        assert play["ansible.builtin.import_playbook"] == "configure_logging.yml"
+        assert play["vars"] == {"aqtive_guard_logging_state": "absent"}
+
+    @pytest.mark.parametrize("file", ["plan.yml", "change.yml"])
+    def test_the_plan_and_the_change_have_the_same_state(self, file: str) -> None:
+        options = role_task(file, MODULE + "logging_config")[MODULE + "logging_config"]
+        assert options["state"] == "{{ aqtive_guard_logging_state }}"
+
+    def test_settings_that_are_removed_need_not_be_valid(self) -> None:
+        (comparison, _failure) = load(PLAYBOOKS / "tasks/compare_settings.yml")
+        assert comparison["when"] == "aqtive_guard_logging_state | default('present') == 'present'"
+        conditions = role_task("main.yml", "ansible.builtin.fail")["when"]
+        assert "aqtive_guard_logging_state == 'present'" in conditions
+
+    def test_the_records_after_it_are_expected_where_the_remaining_settings_write_them(self) -> None:
+        variables: t.Any = load(ROLE / "vars/main.yml")
+        for file in variables["__aqtive_guard_logging_sink_files"].values():
+            assert set(re.findall(r"aqtive_guard_logging_\w+", file)) == {"aqtive_guard_logging_change"}
 
 
 class TestRestart:
@@ -250,6 +402,9 @@ class TestPrivateVariables:
         assert results == documented
 
 
+HOST_PATTERNS: t.Any = load(PLAYBOOKS / "vars/host_patterns.yml")
+
+
 class TestSelectionOfVms:
     """The plays that change VMs name exactly those that need it, whatever characters their names have."""
 
@@ -257,23 +412,18 @@ class TestSelectionOfVms:
     OTHERS = ("web11", "axb", "a", "b", "vv", "x", "y", "z", "n", "m", "t", "1", "e")
 
     def patterns(self, vms: list[str]) -> t.Any:
-        (task,) = [
-            task
-            for task in CONFIGURE["plan"]["tasks"]
-            if "__configure_logging_hosts" in task.get("ansible.builtin.set_fact", {})
-        ]
-        trust: t.Callable[[str], str] = getattr(ansible.template, "trust_as_template", str)  # since ansible-core 2.19
-        variables = {
-            **{name: trust(value) for name, value in task["vars"].items()},
-            "__configure_logging_outdated": vms,
-        }
-        template = task["ansible.builtin.set_fact"]["__configure_logging_hosts"]
-        return ansible.template.Templar(loader=DataLoader(), variables=variables).template(trust(template))
+        template = SELECTION["ansible.builtin.set_fact"]["__configure_logging_hosts"]
+        return templated(template, HOST_PATTERNS, __configure_logging_names=vms)
 
-    def selected(self, vms: list[str], groups: t.Iterable[str] = ()) -> list[str]:
+    def inventory(self) -> InventoryManager:
         inventory = InventoryManager(loader=DataLoader())
         for name in (*self.NAMES, *self.OTHERS):
             inventory.add_host(name)
+        inventory.reconcile_inventory()
+        return inventory
+
+    def selected(self, vms: list[str], groups: t.Iterable[str] = ()) -> list[str]:
+        inventory = self.inventory()
         for name in groups:
             inventory.add_group(name)
             inventory.add_host(self.OTHERS[0], name)
@@ -295,3 +445,36 @@ class TestSelectionOfVms:
 
     def test_no_vm_is_selected_if_none_needs_a_change(self) -> None:
         assert self.patterns([]) == []
+
+    @pytest.mark.parametrize("play", ["plan", "check"])
+    def test_the_plays_before_a_change_end_unless_all_vms_have_succeeded(self, play: str) -> None:
+        imports = [task.get("ansible.builtin.import_tasks") for task in CONFIGURE[play]["tasks"]]
+        assert "tasks/require_success.yml" in imports
+        assert CONFIGURE[play]["vars_files"] == ["vars/host_patterns.yml"]
+        # Otherwise the failure of one VM would end the play before the others have reported theirs.
+        (block,) = [task for task in CONFIGURE[play]["tasks"] if "block" in task]
+        assert block["any_errors_fatal"] is False
+
+    def message(self, failed: list[str], **variables: t.Any) -> str:
+        (task,) = load(PLAYBOOKS / "tasks/require_success.yml")
+        variables["ansible_play_hosts_all"] = [*self.NAMES, *self.OTHERS]
+        variables["ansible_play_hosts"] = [name for name in variables["ansible_play_hosts_all"] if name not in failed]
+        assert task["when"] == "__configure_logging_names | length > 0"
+        return str(templated(task["ansible.builtin.fail"]["msg"], {**HOST_PATTERNS, **task["vars"]}, **variables))
+
+    def test_vms_that_have_failed_are_named(self) -> None:
+        text = "Nothing was changed, because %s failed: see above. Correct the cause, or leave %s out: --limit "
+        assert self.message(["web1"]) == text % ("web1", "this VM") + "'!web1'"
+        assert self.message(["web1", "a.b"]) == text % ("web1, a.b", "these VMs") + "'!web1:!a.b'"
+
+    @pytest.mark.parametrize("limit", [None, "", "*", "*:!web11", "*,!web11"])
+    @pytest.mark.parametrize("failed", [["web1"], ["web1", "b"], list(NAMES)])
+    def test_the_limit_that_the_message_suggests_leaves_out_these_vms_alone(
+        self, limit: str | None, failed: list[str]
+    ) -> None:
+        message = self.message(failed, **({} if limit is None else {"ansible_limit": limit}))
+        (pattern,) = shlex.split(message.rpartition(" --limit ")[2])
+        inventory = self.inventory()
+        inventory.subset(pattern)
+        excluded = {*failed, *(["web11"] if "web11" in (limit or "") else [])}
+        assert {str(host) for host in inventory.get_hosts()} == {*self.NAMES, *self.OTHERS} - excluded

@@ -13,6 +13,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.role_variables import (
+    OF_PLAYBOOKS,
+    RESULTS,
+    name_errors,
+)
+
 ROOT = Path(__file__).parents[3]
 ROLES = ["aqtive_guard_logging", "aqtive_guard_log_bundle", "aqtive_guard_simulator"]
 
@@ -64,6 +70,15 @@ def test_only_what_is_computed_or_long_or_not_set_has_no_documented_default(role
 @pytest.mark.parametrize("role", ROLES)
 def test_variables_carry_the_name_of_their_role(role: str) -> None:
     assert all(name.startswith(f"{role}_") for name in options(role))
+
+
+def test_statistics_are_accepted_as_variables_of_the_next_job_of_a_workflow() -> None:
+    tasks = [*ROOT.glob("playbooks/tasks/*.yml"), *ROOT.glob("roles/*/tasks/*.yml")]
+    text = "".join(path.read_text(encoding="utf-8") for path in tasks)
+    statistics = re.findall(r"set_stats:\n *data:\n *(\w+):\n", text)
+    known = [name for role in ROLES for name in options(role)] + [*OF_PLAYBOOKS, *RESULTS]
+    assert sorted(statistics) == ["aqtive_guard_collected_logs", "aqtive_guard_compared_logging"]
+    assert name_errors(statistics, known) == []
 
 
 @pytest.mark.parametrize("role", ["aqtive_guard_logging", "aqtive_guard_log_bundle"])

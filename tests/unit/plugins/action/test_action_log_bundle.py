@@ -626,6 +626,9 @@ class TestCleanup:
         monkeypatch.setattr(action, "_remove_tmp_path", lose)
         action.cleanup(force=True)
         assert removed == ["/tmp/x"]
+        action._task.async_val = 10
+        action.cleanup()
+        assert removed == ["/tmp/x"]
 
 
 class TestProgress:

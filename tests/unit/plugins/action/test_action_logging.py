@@ -11,6 +11,7 @@ import pytest
 from ansible.errors import AnsibleError
 
 from ansible_collections.community.aqtive_guard.plugins.action import (
+    backup_retention,
     compare_logging,
     logging_config,
     logging_config_info,
@@ -20,6 +21,7 @@ from ansible_collections.community.aqtive_guard.plugins.action import (
 )
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import message
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.logging_keys import digest
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._configure.answers import ANSWERS, OF_A_CHANGE
 
 
 def action(plugin, args, **task):
@@ -158,7 +160,9 @@ class TestCompareLogging:
         assert [error["subject"] for error in result["errors"]] == ["may_differ", "web1 in wanted", "web1 in found"]
 
 
-@pytest.mark.parametrize("plugin", [logging_config, logging_config_info, logging_health, product_restart])
+@pytest.mark.parametrize(
+    "plugin", [backup_retention, logging_config, logging_config_info, logging_health, product_restart]
+)
 def test_an_action_runs_the_module_of_its_task_on_the_vm(plugin, monkeypatch):
     runs = []
 
@@ -180,7 +184,13 @@ def test_a_restart_returns_when_it_began_except_in_check_mode(check_mode, requir
 
 
 @pytest.mark.parametrize(
-    ("arguments", "key"), [({}, "needed"), ({"state": "present"}, "needed"), ({"state": "confirmed"}, "path")]
+    ("arguments", "key"),
+    [
+        ({}, "needed"),
+        ({"state": "present"}, "needed"),
+        ({"state": "absent"}, "needed"),
+        ({"state": "confirmed"}, "path"),
+    ],
 )
 def test_a_change_returns_whether_it_is_needed(arguments, key):
     assert key in action(logging_config, arguments).required(arguments)
@@ -195,7 +205,28 @@ def test_an_action_knows_the_timeout_of_its_module(plugin):
 
 @pytest.mark.parametrize(
     ("plugin", "fails"),
-    [(logging_config, True), (logging_health, True), (product_restart, True), (logging_config_info, False)],
+    [
+        (logging_config, True),
+        (logging_health, True),
+        (product_restart, True),
+        (logging_config_info, False),
+        (backup_retention, False),
+    ],
 )
 def test_a_lost_connection_fails_where_a_roll_out_must_stop(plugin, fails):
     assert plugin.ActionModule.lost_connection_fails is fails
+
+
+@pytest.mark.parametrize(
+    ("plugin", "phase", "required"),
+    [
+        (logging_config, "check", OF_A_CHANGE),
+        (logging_config_info, "check", ("path", "settings", "digest")),
+        (logging_health, "check", ("units",)),
+        (product_restart, "run", ("start",)),
+    ],
+)
+def test_an_action_has_the_phase_and_the_answers_of_its_module(plugin, phase, required):
+    assert plugin.ActionModule.phase == phase
+    assert plugin.ActionModule.answers is ANSWERS
+    assert action(plugin, {}).required({}) == required

@@ -32,6 +32,7 @@ def validate(hostvars, of_play=None, strategy="linear", **args):
     }
     result = action.run(task_vars=of_first)
     assert result.get("failed", False) is ("errors" in result)
+    assert result["changed"] is False
     return [each["subject"] for each in result.get("errors", [])]
 
 

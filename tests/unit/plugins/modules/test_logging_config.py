@@ -246,6 +246,26 @@ class TestAbsent:
         configure()
         assert "LOG_LEVEL is not set" in str(configure(state="absent", block=None)["warnings"])
 
+    def test_keys_of_the_block_option_remain(self, configure, config):
+        config.write_text("PASSWORD=x\n")
+        configure()
+        result = configure(state="absent", block="LOG_LEVEL=info")
+        assert config.read_text() == "PASSWORD=x\nLOG_LEVEL=info\n"
+        assert (result["settings"], result["needed"]) == ({"LOG_LEVEL": "info"}, True)
+        assert result["warnings"] == []
+        assert configure(state="absent", block="LOG_LEVEL=info")["changed"] is False
+
+    def test_keys_that_remain_are_validated(self, configure, config):
+        configure()
+        assert causes(configure(state="absent", block="LOG_LEVEL=loud")) == {
+            "LOG_LEVEL": "is 'loud', but must be debug, info, warning, error or critical, in lower case"
+        }
+
+    def test_warnings_show_the_length_of_an_invalid_value_alone(self, configure, config):
+        config.write_text(f"LOG_LEVEL=info\nLOG_FILE={SECRET}\n")
+        (warning,) = configure(state="absent", block=None)["warnings"]
+        assert warning.startswith("LOG_FILE is <7 characters, not shown>, but must be an absolute path")
+
     @pytest.mark.parametrize("check_mode", [False, True])
     def test_a_missing_file_needs_no_change(self, configure, config, check_mode):
         config.unlink()
@@ -294,7 +314,7 @@ class TestErrors:
     def test_a_missing_file(self, configure, config):
         result = configure(path=str(config) + "x")
         assert causes(result) == {str(config) + "x": "does not exist"}
-        assert result["errors"][0]["remedy"] == "Check the path, or set create to true"
+        assert result["errors"][0]["remedy"].startswith("Check that this is an AQtive Guard VM, and set the path ")
 
     def test_a_fifo(self, configure, config):
         config.unlink()

@@ -10,6 +10,7 @@ import stat
 import pytest
 from ansible.module_utils import basic
 
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import log_directories
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.log_directories import LogDirectories
 from ansible_collections.community.aqtive_guard.tests.unit.plugins.modules.conftest import OLD
 
@@ -98,6 +99,9 @@ class TestCreation:
         monkeypatch.setattr(basic.AnsibleModule, "set_context_if_different", set_context)
         configure()
         assert (str(folder), ["of", str(folder)]) in contexts
+        del contexts[:]
+        configure(directory_mode="0711")
+        assert str(folder) not in [path for path, _context in contexts]
 
     def test_is_private_until_it_has_its_attributes(self, configure, folder, monkeypatch):
         adjust, modes = LogDirectories._adjust, []
@@ -114,6 +118,10 @@ class TestCreation:
     def test_that_is_impossible_is_an_error_of_the_checks(self, refused, folder):
         (folder / "file").write_text("")
         assert "Not a directory" in refused(log=folder / "file" / "log")["cause"]
+
+    def test_in_place_of_a_fifo_is_an_error_and_does_not_hang(self, refused, folder):
+        os.mkfifo(str(folder / "fifo"))
+        assert refused(log=folder / "fifo")["cause"] == "cannot be created or changed (Not a directory)"
 
     @AS_ROOT
     def test_gives_new_directories_to_their_owner(self, configure, folder):
@@ -132,7 +140,14 @@ class TestAdjustment:
         done = configure(directory_mode="0750")
         assert predicted["outdated_directories"] == done["outdated_directories"] == [str(folder)]
         assert (done["missing_directories"], mode(folder)) == ([], 0o750)
-        assert done["diff"][-1]["after"]["mode"] == "0750"
+        status = os.stat(str(folder))
+        ids = {"owner": str(status.st_uid), "group": str(status.st_gid)}
+        assert done["diff"][-1] == {
+            "before_header": str(folder),
+            "before": dict(ids, mode="0700"),
+            "after_header": str(folder),
+            "after": dict(ids, mode="0750"),
+        }
 
     @pytest.mark.parametrize("wanted", ["0700", "u=rwx,go=", 0o700])
     def test_is_not_needed_with_the_wanted_mode(self, configure, wanted):
@@ -148,17 +163,32 @@ class TestAdjustment:
             assert result["outdated_directories"] == [str(folder)]
 
     @pytest.mark.parametrize(
-        ("option", "value", "cause"),
+        ("option", "value", "cause", "remedy"),
         [
-            ("directory_owner", "no-such-user", "is 'no-such-user', but this VM has no such user"),
-            ("directory_group", "no-such-group", "is 'no-such-group', but this VM has no such group"),
-            ("directory_mode", "rwx", "is 'rwx', but must be a mode such as 0750 or u=rwx,g=rx,o="),
-            ("directory_mode", "100750", "is '100750', but must be a mode such as 0750 or u=rwx,g=rx,o="),
+            (
+                "directory_owner",
+                "no-such-user",
+                "is 'no-such-user', but this VM has no such user",
+                "Set it to an existing user",
+            ),
+            (
+                "directory_group",
+                "no-such-group",
+                "is 'no-such-group', but this VM has no such group",
+                "Set it to an existing group",
+            ),
+            ("directory_mode", "rwx", "is 'rwx', but must be a mode such as 0750 or u=rwx,g=rx,o=", "Correct the mode"),
+            (
+                "directory_mode",
+                "100750",
+                "is '100750', but must be a mode such as 0750 or u=rwx,g=rx,o=",
+                "Correct the mode",
+            ),
         ],
     )
-    def test_with_an_invalid_option_is_an_error_of_the_checks(self, refused, option, value, cause):
+    def test_with_an_invalid_option_is_an_error_of_the_checks(self, refused, option, value, cause, remedy):
         error = refused(**{option: value})
-        assert (error["subject"], error["cause"]) == (option, cause)
+        assert (error["subject"], error["cause"], error["remedy"]) == (option, cause, remedy)
 
     @AS_ROOT
     def test_of_the_owner_of_a_directory_with_files(self, configure, folder):
@@ -180,6 +210,25 @@ class TestRefusal:
     def test_not_of_a_sticky_directory(self, configure, folder):
         folder.chmod(0o1777)
         assert configure(log=folder / "new")["missing_directories"] == [str(folder / "new")]
+
+    def test_not_of_the_directory_itself_that_others_can_write_to(self, configure, folder):
+        folder.chmod(0o777)
+        assert configure(directory_mode="0750")["changed"]
+        assert mode(folder) == 0o750
+
+    def test_below_a_directory_that_others_can_write_to_since_the_path_was_resolved(self, refused, folder, monkeypatch):
+        resolve = log_directories.resolve
+
+        def resolve_and_share(*arguments):
+            folder.chmod(0o700)
+            found = resolve(*arguments)
+            folder.chmod(0o777)
+            return found
+
+        monkeypatch.setattr(log_directories, "resolve", resolve_and_share)
+        error = refused(log=folder / "new")
+        assert error["cause"] == f"can be replaced by every user, because {folder} has the mode 0777"
+        assert not (folder / "new").exists()
 
     def test_not_of_an_existing_directory_that_needs_no_change(self, configure, folder):
         (folder / "old").mkdir()
@@ -206,6 +255,59 @@ class TestRefusal:
         for name in ("new", "empty"):
             configure(log=folder / name, directory_owner=str(OTHER))
             assert os.stat(str(folder / name)).st_uid == OTHER
+
+    @AS_ROOT
+    def test_to_give_away_files_below_a_directory_of_the_wanted_owner(self, refused, configure, folder):
+        os.chown(str(folder), OTHER, -1)
+        (folder / "full").mkdir()
+        (folder / "full" / "a.log").write_text("")
+        error = refused(log=folder / "full", directory_owner=str(OTHER))
+        because = f"because {folder / 'full'} belongs to the user root and is not empty"
+        assert error["cause"] == f"can be replaced by the user with the uid {OTHER}, {because}"
+        assert f"run chown {OTHER} {folder / 'full'} if it is right" in error["remedy"]
+        os.chown(str(folder / "full"), OTHER, -1)
+        assert configure(log=folder / "full", directory_owner=str(OTHER), directory_mode="0711")["changed"]
+        assert mode(folder / "full") == 0o711
+
+
+@pytest.mark.parametrize("target_exists", [True, False])
+def test_link_that_replaces_a_directory_while_the_module_runs_is_not_followed(
+    configure, folder, monkeypatch, tmp_path, target_exists
+):
+    resolve, target = log_directories.resolve, tmp_path / "target"
+
+    def resolve_and_replace(*arguments):
+        found = resolve(*arguments)
+        if not folder.is_symlink():
+            folder.rmdir()
+            folder.symlink_to(target)
+        return found
+
+    if target_exists:
+        target.mkdir(mode=0o700)
+    monkeypatch.setattr(log_directories, "resolve", resolve_and_replace)
+    (error,) = configure(directory_mode="0711")["errors"]
+    assert (error["phase"], error["subject"]) == ("validate", str(folder))
+    assert target.exists() is target_exists
+    assert not target_exists or mode(target) == 0o700
+
+
+def test_directory_that_cannot_be_created_is_a_failure_and_leaves_no_descriptor_open(configure, folder, monkeypatch):
+    def fail(*dummy, **more):
+        raise OSError(28, "No space left on device")
+
+    folder.rmdir()
+    before = os.listdir("/proc/self/fd")
+    monkeypatch.setattr(os, "mkdir", fail)
+    (error,) = configure()["errors"]
+    assert error == {
+        "phase": "write",
+        "subject": str(folder),
+        "cause": "cannot be created or changed (No space left on device)",
+        "remedy": "Check its path and file system, and set become to true",
+    }
+    monkeypatch.undo()
+    assert len(os.listdir("/proc/self/fd")) == len(before)
 
 
 def test_directory_is_removed_while_the_module_looks_at_it(configure, folder, monkeypatch):

@@ -58,5 +58,12 @@ def test_a_setting_that_is_probably_a_mistake_is_warned_of(run, tmp_path):
     ]
 
 
+def test_of_an_invalid_value_the_length_alone_is_shown(run, tmp_path):
+    (tmp_path / "config").write_text("LOG_LEVEL=info\nLOG_FILE=hunter2\n")
+    _spec, result, _warnings = run(tmp_path / "config")
+    (problem,) = result["problems"]
+    assert problem["cause"] == "is <7 characters, not shown>, but must be an absolute path"
+
+
 def test_the_file_is_a_program(run_as_program):
     run_as_program(logging_config_info.__file__)

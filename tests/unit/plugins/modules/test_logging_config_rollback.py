@@ -143,7 +143,13 @@ class TestConfirmed:
     def test_removes_the_link_and_the_backup(self, changed, end, config):
         result = end("confirmed")
         assert (result["changed"], result["pending"], result["rollback_file"]) == (True, False, None)
+        assert result["path"] == str(config)
         assert (config.read_text(), names(config)) == (NEW, ["config"])
+
+    def test_shows_the_link_that_is_removed(self, changed, end, link):
+        header = {"before_header": str(link), "after_header": str(link)}
+        assert end("confirmed")["diff"] == [dict(header, before={"state": "link"}, after={"state": "absent"})]
+        assert "diff" not in end("confirmed")
 
     def test_removes_what_a_killed_run_has_left(self, changed, end, config):
         (config.parent / "config.aqtive_guard-old").write_text("half")

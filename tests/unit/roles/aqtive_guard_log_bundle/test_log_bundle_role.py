@@ -77,10 +77,31 @@ def test_failures_of_a_vm_do_not_end_the_play_before_the_manifest_is_written() -
 
 @pytest.mark.parametrize(("manifest", "last"), [({"path": "/x/manifest.json"}, "/x/manifest.json"), ({}, CHECK_MODE)])
 def test_the_path_of_a_manifest_is_shown_only_where_one_was_written(manifest: dict[str, str], last: str) -> None:
-    (task,) = arguments("ansible.builtin.debug")
+    task, _old_runs = arguments("ansible.builtin.debug")
     values = {f"{PREFIX}_manifest": {"table": ["0 of 1 VMs collected"], **manifest}}
     shown: object = NativeEnvironment().from_string(task["msg"]).render(values)
     assert shown == ["0 of 1 VMs collected", last]
+
+
+def test_old_runs_are_kept_unless_a_number_is_set() -> None:
+    (task,) = [task for task in load("tasks/main.yml") if "community.aqtive_guard.log_retention" in task]
+    assert load("defaults/main.yml")[f"{PREFIX}_keep_runs"] == 0
+    assert (task["when"], task["run_once"]) == (f"{PREFIX}_keep_runs | int != 0", True)
+    assert task["community.aqtive_guard.log_retention"] == {
+        "dest": f"{{{{ {PREFIX}_run.directory | dirname }}}}",
+        "keep": f"{{{{ {PREFIX}_keep_runs }}}}",
+        "current": f"{{{{ {PREFIX}_run.id }}}}",
+    }
+    names = [task["name"] for task in load("tasks/main.yml")]
+    assert names.index("Write the manifest") < names.index("Remove old runs") < len(names) - 2
+
+
+@pytest.mark.parametrize(("check_mode", "verb"), [(False, "were"), (True, "would be")])
+def test_old_runs_that_were_removed_are_shown(check_mode: bool, verb: str) -> None:
+    _collected, task = arguments("ansible.builtin.debug")
+    values = {f"__{PREFIX}_old_runs": {"removed": ["/x/a"]}, "ansible_check_mode": check_mode}
+    shown: object = NativeEnvironment(undefined=StrictUndefined).from_string(task["msg"]).render(values)
+    assert shown == [f"These old runs {verb} removed:", "/x/a"]
 
 
 @pytest.mark.parametrize("check_mode", [False, True])

@@ -24,6 +24,10 @@ def test_the_digest_does_not_reveal_the_machine_id(path):
     assert machine_id.digest() != hashlib.sha256(ID.encode()).hexdigest()
 
 
+def test_the_machine_id_is_that_of_the_operating_system():
+    assert machine_id.PATH == "/etc/machine-id"
+
+
 def test_a_file_without_a_newline_has_the_same_digest(path):
     path.write_text(ID + "\n")
     with_newline = machine_id.digest()

@@ -13,12 +13,13 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._collect im
 from ansible_collections.community.aqtive_guard.plugins.module_utils._collect.private_directory import (
     LEFTOVER_AGE,
     PREFIX,
+    SYSTEM_PATH,
     UNFINISHED_RESULT,
     PrivateDirectory,
     is_locked,
     remove_leftovers,
 )
-from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure, error
 
 ME = os.geteuid()
 
@@ -39,6 +40,13 @@ def login(monkeypatch):
 def set_age(path, seconds):
     past = time.time() - seconds
     os.utime(str(path), (past, past))
+
+
+def test_system_path_has_the_directories_of_a_service():
+    prefixes = ("/usr/local", "/usr", "")
+    assert sorted(SYSTEM_PATH.split(":")) == sorted(
+        f"{prefix}/{name}" for prefix in prefixes for name in ("bin", "sbin")
+    )
 
 
 class TestPrivateDirectory:
@@ -165,7 +173,7 @@ class TestGrant:
         (error,) = caught.value.errors
         assert (error["phase"], error["subject"]) == ("grant", "the bundle")
         assert error["cause"].startswith("cannot be given to 'login': " + cause.partition("(")[0])
-        assert "package acl" in error["remedy"]
+        assert error["remedy"] == ("Set become_user to root or to the login user, or install the package acl on the VM")
 
     @pytest.mark.usefixtures("login")
     def test_setfacl_that_hangs(self, private, setfacl, monkeypatch):
@@ -176,10 +184,10 @@ class TestGrant:
             private.grant("bundle", "login")
 
     def test_unknown_user(self, private):
-        with pytest.raises(
-            Failure, match="owner is 'no-such-user', but this VM has no such user. Set owner to the login user"
-        ):
+        with pytest.raises(Failure) as caught:
             private.grant("bundle", "no-such-user")
+        cause = "is 'no-such-user', but this VM has no such user"
+        assert caught.value.errors == [error("prepare", "owner", cause, "Set owner to the login user")]
 
 
 class TestLeftovers:
@@ -234,8 +242,12 @@ class TestLeftovers:
         assert remove_leftovers(parent, {ME}) == [expired]
 
     def test_directory_that_cannot_be_removed_is_not_reported(self, parent, leave, monkeypatch):
+        def keep(path, ignore_errors=False):
+            if not ignore_errors:
+                raise OSError(1, "Operation not permitted", path)
+
         path = leave()
-        monkeypatch.setattr(private_directory.shutil, "rmtree", lambda *dummy, **more: None)
+        monkeypatch.setattr(private_directory.shutil, "rmtree", keep)
         before = len(os.listdir("/proc/self/fd"))
         assert remove_leftovers(parent, {ME}) == []
         assert len(os.listdir("/proc/self/fd")) == before

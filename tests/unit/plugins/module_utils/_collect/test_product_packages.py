@@ -87,3 +87,10 @@ def test_rpm_is_terminated(rpm, monkeypatch, script):
     monkeypatch.setattr(product_packages, "_TIMEOUT", 0.5)
     rpm(script)
     assert product_packages.installed() == {}
+
+
+@pytest.mark.parametrize(("size", "version"), [(4096, "1-12"), (4097, "1-1")])
+def test_output_is_read_up_to_a_limit(rpm, size, version):
+    line = "cryptosense-analyzer-web 1-12"
+    rpm(f"printf '%0{size - len(line) - 1}d\\n{line}' 0")
+    assert product_packages.installed() == {"cryptosense-analyzer-web": version}

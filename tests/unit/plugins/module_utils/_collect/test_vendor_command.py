@@ -2,9 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import datetime
 import os
 import shutil
 import sys
+import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,6 +18,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._common imp
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
 
 SLEEP = "; import time; time.sleep(300)"
+LIMIT_REMEDY = "Narrow the dates, or raise the limits (timeout, directory, minimum_free, maximum_size)"
 
 
 @pytest.fixture
@@ -55,6 +59,17 @@ def test_environment_is_private(command):
     temporary = os.path.join(os.path.dirname(command.directory), "temporary")
     with open(command.stdout) as stream:
         assert stream.read() == repr([command.directory, temporary, "0o40700"]) + "\n"
+
+
+def test_success_has_details(command, monkeypatch):
+    times = iter([1000.0, 1002.34567])
+    monkeypatch.setattr(vendor_command, "time", SimpleNamespace(monotonic=lambda: next(times)))
+    result = command.run("pass", command=[shutil.which("true")])
+    assert (result["rc"], result["bundle_seconds"]) == (0, 2.346)
+    assert result["command"][:3] == [shutil.which("true"), "logs", "bundle"]
+    for key in ("start", "end"):
+        moment = datetime.datetime.strptime(result[key], "%Y-%m-%dT%H:%M:%S.%fZ")
+        assert abs(moment.replace(tzinfo=datetime.timezone.utc).timestamp() - time.time()) < 300
 
 
 def test_failure_has_status_and_last_error_line(command):
@@ -119,7 +134,7 @@ def test_timeout(command, monkeypatch):
         None,
         "was terminated after 1 seconds; its last error line is: slow",
     )
-    assert result["remedy"].startswith("Narrow the dates")
+    assert result["remedy"] == LIMIT_REMEDY
     assert result["bundle_seconds"] >= 1
 
 
@@ -129,7 +144,7 @@ def test_full_disk_terminates_the_command(command, monkeypatch):
     assert command.fail("pass" + SLEEP)["cause"] == "was terminated because /d is full"
 
 
-@pytest.mark.parametrize(("shortage", "remedy"), [(("/d", "is full"), "Narrow"), (None, "Run")])
+@pytest.mark.parametrize(("shortage", "remedy"), [(("/d", "is full"), LIMIT_REMEDY), (None, "Run")])
 def test_command_that_fails_because_of_a_full_disk(command, monkeypatch, shortage, remedy):
     run = bounded_command.run
 
@@ -160,6 +175,9 @@ def test_command_that_cannot_be_started(command, tmp_path):
     assert result["remedy"] == f"Run `{program} logs bundle` manually on the VM to see the reason"
 
 
-def test_command_that_is_not_found(command):
+def test_command_that_is_not_found(command, monkeypatch):
+    runs, run = [], bounded_command.run
+    monkeypatch.setattr(bounded_command, "run", lambda argv, **more: runs.append(argv) or run(argv, **more))
     cause = command.fail("", command=["no-such-command"])["cause"]
     assert cause.startswith("cannot be started: No such file or directory")
+    assert [argv[:3] for argv in runs] == [["no-such-command", "logs", "bundle"]]

@@ -27,7 +27,7 @@ def test_end_of_a_process():
 
 
 def test_the_last_line_is_on_one_line_without_a_full_stop():
-    assert with_last_line("failed", "one\ntwo.") == "failed; its last error line is: two"
+    assert with_last_line("failed", "one\nerror X.") == "failed; its last error line is: error X"
     assert with_last_line("failed", "") == "failed"
 
 
@@ -53,6 +53,17 @@ def test_no_half_of_a_secret_is_shown_where_reading_begins(size):
 def test_not_even_where_the_rest_is_short_once_its_secrets_are_masked(after):
     text = tail((b"blue-whale" * 30 + b"\n") * 100 + b"y" * after)
     assert set(text.strip("y").split("\n")) <= {"***", ""}
+
+
+def test_a_text_of_the_maximum_size_is_shown_as_a_whole():
+    assert tail(b"x" * TAIL_SIZE) == "x" * TAIL_SIZE
+    assert tail(b"x" * (TAIL_SIZE + 1)) == ""
+    assert tail(b"x\n" + b"y" * (TAIL_SIZE - 1)) == "y" * (TAIL_SIZE - 1)
+    assert TAIL_SIZE == 2048
+
+
+def test_last_line_of_a_long_output_is_shown():
+    assert tail(b"x" * 100000 + b"\nlast\n") == "last"
 
 
 def test_a_secret_of_several_lines():

@@ -2,8 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import re
+from pathlib import Path
+
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import (
     ERRORS_LIMIT,
+    PHASES,
     Failure,
     bounded,
     error,
@@ -13,6 +17,14 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._common.err
 
 LEVEL = error("validate", "LOG_LEVEL", "is 'loud', but must be debug or info", "Set it to one of them")
 FILE = error("read", "/etc/config", "is a directory", "Name the file in it")
+
+PLUGINS = Path(__file__).parents[5] / "plugins"
+
+
+def test_phases_are_those_that_the_code_names():
+    code = "".join(path.read_text(encoding="utf-8") for path in PLUGINS.rglob("*.py"))
+    named = re.findall(r"\b(?:(?:error|failure|os_errors|phase)\(\s*|phase = )\"(\w+)\"", code)
+    assert sorted(PHASES) == sorted(set(named))
 
 
 def test_an_error_has_four_fields():
@@ -28,6 +40,13 @@ def test_an_error_is_printable():
     escaped = error("read", "/\x1b[2J", "is a\rdirectory", "Remove it\n")
     assert escaped == error("read", "/\\x1b[2J", "is a\\rdirectory", "Remove it\\n")
     assert message([escaped]).isprintable()
+
+
+def test_texts_of_an_error_have_a_limit():
+    longest = "x" * 4000
+    assert error("read", longest, longest, longest)["subject"] == longest
+    limited = f"{longest}... (4001 characters)"
+    assert set(error("read", *[longest + "x"] * 3).values()) == {"read", limited}
 
 
 def test_a_message_has_one_sentence_pair_per_error():

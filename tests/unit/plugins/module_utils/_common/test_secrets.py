@@ -32,6 +32,8 @@ class TestValues:
             "  export KEY=blue-whale",
             "KEY='blue-whale'",
             'KEY="blue-whale"',
+            "KEY='blue-whale'; export KEY",
+            'KEY="blue-whale"; export KEY',
             "KEY=blue-whale # comment",
             "KEY=blue-whale\r",
             "KEY=blue-whale\\",
@@ -74,9 +76,13 @@ class TestValues:
             ("postgres://guard:blue-whale@db:5432/guard", ["blue-whale", "guard"]),
             ("postgres://guard:blue@/whale@db/guard", ["blue@/whale"]),
             ("redis://:blue-whale@one,redis://:grey-whale@two", ["blue-whale", "grey-whale"]),
+            ("postgres://guard:blue,whale@db/guard", ["blue,whale"]),
+            ("redis://:blue:whale@one,redis://:grey:whale@two", ["blue:whale", "grey:whale"]),
+            ("redis://one,redis://guard:grey:whale@two", ["grey:whale", "guard"]),
             ("postgres://guard:blue%40whale@db/guard", ["blue%40whale", "blue@whale"]),
             ("https://db/?token=blue-whale&user=grey-whale", ["blue-whale", "grey-whale"]),
             ("host=db.example.com user=grey-whale password='blue whale'", ["blue whale", "grey-whale"]),
+            ("host=db.example.com password=Xblue-whaleX", ["Xblue-whaleX"]),
             ('{"user": "grey-whale", "password": "blue-whale"}', ["blue-whale", "grey-whale"]),
         ],
     )
@@ -113,9 +119,14 @@ class TestValues:
     def test_what_follows_the_path_of_a_log_file_is_masked(self):
         assert mask("LOG_FILE=/var/log/a.log\nKEY=blue-whale\n", "/var/log/a.log blue-whale") == "/var/log/a.log ***"
 
-    @pytest.mark.parametrize("word", ["true", "False", "none", "debug", "info", "warning", "error", "critical"])
+    @pytest.mark.parametrize("word", ["true", "False", "none", "null", "debug", "info", "warning", "error", "critical"])
     def test_words_of_messages_stay_readable(self, word):
         assert mask(f"KEY={word}\n", f"{word}: rejected") == f"{word}: rejected"
+
+    @pytest.mark.parametrize("line", ["KEY=blue", "KEY='blue'", "x=\nblue", "KEY=a%62cd"])
+    def test_the_shortest_masked_value_has_four_characters(self, line):
+        text = "(blue) (abcd)"
+        assert mask(line + "\n", text) == ("(blue) (***)" if "%" in line else "(***) (abcd)")
 
     def test_the_longest_form_is_masked_first(self):
         assert mask("A=whale\nB=whale-blue\n", "whale-blue") == "***"

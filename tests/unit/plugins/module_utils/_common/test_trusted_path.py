@@ -50,8 +50,11 @@ class TestResolution:
         make(place, "a")
         os.symlink("a", place + "/relative")
         os.symlink(place + "/relative", place + "/absolute")
-        for path in ("absolute/../a/.//b", "relative/b/", "a/b"):
+        for path in ("absolute/../a/.//b", "relative/b/", "a/b", "a/./../a/b", "a//../a/b"):
             assert resolve(f"{place}/{path}", root_and_this_user()) == (place + "/a/b", None)
+
+    def test_keeps_what_does_not_exist(self, place):
+        assert resolve(place + "/a/b/../c/d", root_and_this_user()) == (place + "/a/c/d", None)
 
     def test_of_a_relative_path_begins_in_the_current_directory(self, place, monkeypatch):
         monkeypatch.chdir(place)
@@ -59,7 +62,13 @@ class TestResolution:
 
     def test_ends_at_a_loop_of_links(self, place):
         os.symlink("loop", place + "/loop")
-        assert resolve(place + "/loop/a", root_and_this_user()) == (place + "/loop/a", None)
+        assert resolve(place + "/loop/a/b", root_and_this_user()) == (place + "/loop/a/b", None)
+
+    def test_follows_forty_links(self, place):
+        for number in range(41):
+            os.symlink(str(number + 1), f"{place}/{number}")
+        assert resolve(place + "/1/a/b", root_and_this_user()) == (place + "/41/a/b", None)
+        assert resolve(place + "/0/a/b", root_and_this_user()) == (place + "/40/a/b", None)
 
     def test_agrees_with_realpath(self):
         for path in ("/", "/usr/bin/python3", "/proc/self/cwd", "/etc/../var/tmp"):
@@ -72,12 +81,22 @@ class TestDirectories:
 
     def test_that_everybody_can_write_to_are_not(self, place):
         path = make(place, "a", mode=0o777)
+        make(place, "b")
+        assert untrusted(place + "/b/../a") == (path, "every user", "has the mode 0777")
         assert untrusted(path + "/b/c") == (path, "every user", "has the mode 0777")
 
     def test_that_a_group_can_write_to_are_not(self, place, monkeypatch):
         path = make(place, "a", mode=0o775)
         monkeypatch.setattr(grp, "getgrgid", lambda gid: SimpleNamespace(gr_name="staff", gr_gid=gid, gr_mem=["bob"]))
         assert untrusted(path) == (path, "the group staff", "has the mode 0775")
+
+    def test_that_an_unknown_group_can_write_to_are_not(self, place, monkeypatch):
+        def unknown(gid):
+            raise KeyError(gid)
+
+        path = make(place, "a", mode=0o775)
+        monkeypatch.setattr(grp, "getgrgid", unknown)
+        assert untrusted(path) == (path, f"the group with the gid {os.stat(path).st_gid}", "has the mode 0775")
 
     @pytest.mark.parametrize(
         ("group", "members", "primary", "attributes", "trusted"),
@@ -116,11 +135,11 @@ class TestDirectories:
     def test_the_first_one_is_reported_with_a_remedy(self, place):
         outer = make(place, "a", mode=0o777)
         inner = make(outer, "b", mode=0o777)
-        found = resolve(inner, root_and_this_user())
+        found = resolve(inner + "/c/d", root_and_this_user())
         assert found.untrusted.path == outer
         assert found.untrusted.remedy == f"Run chmod go-w {outer}"
         assert found.untrusted.cause == f"can be replaced by every user, because {outer} has the mode 0777"
-        assert found.path == inner
+        assert found.path == inner + "/c/d"
 
     def test_of_a_uid_that_is_not_trusted(self, place):
         found = resolve(place, frozenset({ME + 1, 0} - {ME})).untrusted

@@ -8,7 +8,7 @@ import stat
 
 import pytest
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure, error
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import config_file
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.config_file import (
     SIZE_LIMIT,
@@ -34,11 +34,13 @@ class TestLoad:
         assert (file.path, file.content, file.errors) == (str(tmp_path / "real"), b"A=1\n", [])
 
     def test_a_directory(self, tmp_path):
-        assert self.problem(tmp_path)[0] == "is a directory"
+        assert self.problem(tmp_path) == ("is a directory", "Set the path to the configuration file")
 
     def test_a_missing_file(self, tmp_path):
-        assert self.problem(tmp_path / "none") == ("does not exist", "Check the path")
-        assert self.problem(tmp_path / "none", create=False)[1] == "Check the path, or set create to true"
+        remedy = (
+            "Check that this is an AQtive Guard VM, and set the path (role variable aqtive_guard_logging_config_path)"
+        )
+        assert self.problem(tmp_path / "none") == ("does not exist", remedy)
 
     def test_a_missing_file_that_may_be_created(self, tmp_path):
         file = load(str(tmp_path / "none"), create=True)
@@ -53,7 +55,8 @@ class TestLoad:
 
     def test_a_fifo_does_not_hang(self, tmp_path):
         os.mkfifo(str(tmp_path / "fifo"))
-        assert self.problem(tmp_path / "fifo")[0] == "is not a regular file"
+        remedy = "Set the path to the product's configuration file"
+        assert self.problem(tmp_path / "fifo") == ("is not a regular file", remedy)
 
     def test_a_device(self):
         assert self.problem("/dev/null")[0] == "is not a regular file"
@@ -65,7 +68,8 @@ class TestLoad:
     def test_a_file_that_is_too_large(self, tmp_path):
         with (tmp_path / "large").open("wb") as large:
             large.truncate(50 * 1024 * 1024)
-        assert str(SIZE_LIMIT) in self.problem(tmp_path / "large")[0]
+        remedy = "Set the path to the product's configuration file"
+        assert self.problem(tmp_path / "large") == (f"is larger than {SIZE_LIMIT} bytes", remedy)
 
     def test_the_largest_file_is_read_to_its_end(self, tmp_path):
         with (tmp_path / "large").open("wb") as large:
@@ -119,7 +123,14 @@ class TestReplacementErrors:
                 patched.setattr(os, "geteuid", lambda: user)
                 patched.setattr(os, "getegid", lambda: 1000)
                 patched.setattr(os, "getgroups", lambda: [10])
-                return [each["cause"] for each in replacement_errors("config")]
+                errors = list(replacement_errors("config"))
+            assert {(each["phase"], each["subject"]) for each in errors} <= {("validate", "config")}
+            remedies = {
+                "belongs": "Set become to true",
+                "has": "Find the others with find -samefile, and remove them or replace them by symbolic links",
+            }
+            assert all(each["remedy"] == remedies[each["cause"].split()[0]] for each in errors)
+            return [each["cause"] for each in errors]
 
         return causes
 
@@ -128,15 +139,15 @@ class TestReplacementErrors:
 
     def test_owner_that_only_root_can_give(self, causes):
         (cause,) = causes(4711, 1000)
-        assert "uid 4711" in cause
+        assert cause == ("belongs to the user with the uid 4711, whom only root can make the owner of the new file")
 
     def test_group_that_only_root_can_give(self, causes):
         (cause,) = causes(1000, 4711)
-        assert "gid 4711" in cause
+        assert cause == "belongs to the gid 4711, which only root can give to the new file"
 
     def test_other_names_of_the_file(self, causes):
         (cause,) = causes(0, 0, user=0, links=3)
-        assert "has 3 names" in cause
+        assert cause == "has 3 names (hard links), of which the change would reach only this one"
         assert len(causes(4711, 0, links=2)) == 2
 
 
@@ -270,7 +281,11 @@ class TestReplace:
 
     def test_failure_without_errno_reports_the_message(self, failed, module):
         module.atomic_move = lambda *_args, **_options: module.fail_json(msg="No  such context.")
-        assert failed()["cause"] == "could not be replaced (No such context)"
+        error = failed()
+        assert (error["cause"], error["remedy"]) == (
+            "could not be replaced (No such context)",
+            "Check the permissions",
+        )
 
     def test_fail_json_is_restored(self, failed, module):
         original = module.fail_json
@@ -294,6 +309,14 @@ class TestReplace:
 
         module.preserved_copy = preserved_copy
         failed()
+
+    def test_link_that_takes_the_place_of_the_backup_is_not_followed(self, failed, module, config):
+        def preserved_copy(source, target):
+            os.unlink(target)
+            os.symlink(source, target)
+
+        module.preserved_copy = preserved_copy
+        assert os.strerror(errno.ELOOP) in failed()["cause"]
 
     def test_link_to_a_missing_backup_is_restored(self, failed, module, link):
         link.symlink_to("gone")
@@ -331,14 +354,20 @@ class TestReplace:
             replaced()
         assert os.listdir(str(config.parent)) == ["config"]
 
+    @staticmethod
+    def changed_meanwhile(config):
+        cause = "was changed by another process, so it was not replaced"
+        return error("write", str(config), cause, "Run the task again")
+
     @pytest.mark.parametrize("same_content", [False, True])
     def test_file_that_another_process_has_changed_is_not_replaced(self, module, config, same_content):
         file = load(str(config))
         other = config.parent / "other"
         other.write_bytes(b"old" if same_content else b"theirs")
         other.rename(config)
-        with pytest.raises(Failure, match="changed by another process"):
+        with pytest.raises(Failure, match="changed by another process") as caught:
             replace(module, file, b"new", PendingChange(None, str(config)))
+        assert caught.value.errors == [self.changed_meanwhile(config)]
         assert config.read_bytes() == (b"old" if same_content else b"theirs")
         assert os.listdir(str(config.parent)) == ["config"]
 
@@ -346,6 +375,7 @@ class TestReplace:
         config.unlink()
         file = load(str(config), create=True)
         config.write_bytes(b"theirs")
-        with pytest.raises(Failure, match="changed by another process"):
+        with pytest.raises(Failure, match="changed by another process") as caught:
             replace(module, file, b"new", PendingChange(None, str(config)))
+        assert caught.value.errors == [self.changed_meanwhile(config)]
         assert config.read_bytes() == b"theirs"

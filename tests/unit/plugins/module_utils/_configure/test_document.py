@@ -194,6 +194,10 @@ class TestReferences:
 
 
 class TestBlock:
+    def test_markers_are_those_in_the_files_of_earlier_versions(self):
+        assert BEGIN == b"# BEGIN ANSIBLE MANAGED BLOCK: community.aqtive_guard logging"
+        assert END == b"# END ANSIBLE MANAGED BLOCK: community.aqtive_guard logging"
+
     def test_position(self):
         document = parse(b"A=1\n" + MANAGED + b"\nB=2\n")
         assert document.block == (4, 4 + len(MANAGED) + 1)
@@ -365,6 +369,9 @@ class TestCompoundCommands:
             (b"A=1; case a in a)", b";;\nesac"),
             (b"if true; then A=:\\(; { B=1", b"fi"),
             (b"A=$(", b")"),
+            (b"A=$(", b"date)"),
+            (b"A=`", b"date`"),
+            (b"cat <(true", b"true)"),
             (b"A=(", b")"),
             (b"A=`", b"`"),
             (b"cat <(", b")"),
@@ -396,6 +403,11 @@ class TestCompoundCommands:
             b"A=a(b\nLOG_LEVEL=debug\nB=a)b\n",
             b"A=a; if b\nLOG_LEVEL=debug\nB=done; a\n",
             b'A="if true" "{"\nLOG_LEVEL=debug\nfi\n}\n',
+            b"A='if true' '{'\nLOG_LEVEL=debug\nfi\n}\n",
+            b"'{' A\nLOG_LEVEL=debug\n}\n",
+            b'"{" A\nLOG_LEVEL=debug\n}\n',
+            b"A=\\`\nLOG_LEVEL=debug\nB=\\`\n",
+            b"if true; then\nLOG_LEVEL=debug\necho fi\n",
         ],
     )
     def test_logging_key_outside_is_none(self, data):
@@ -425,3 +437,44 @@ def test_errors_list_ten_lines_at_most():
 def test_everything_that_is_wrong_is_reported():
     data = b"LOG_LEVEL=a b\nLOG_FILE=/a\nA=$LOG_FILE\nB='" + SECRET + b"\n" + END + b"\n"
     assert errors(data) == [("line 1", "mentions"), ("line 3", "uses"), ("line 4", "may"), ("line 5", "is")]
+
+
+@pytest.mark.parametrize(
+    ("data", "cause", "remedy"),
+    [
+        (
+            END,
+            "is a marker of the managed block, which must begin once and end once, in this order",
+            "Remove the markers that are too many, or restore the one that is missing",
+        ),
+        (b"A=\0", "contains a NUL byte, so the file is not UTF-8 text", "Save the file as UTF-8"),
+        (
+            b"\n".join([BEGIN, b"A=1", END]),
+            "is in the managed block, but is not an assignment of a logging key",
+            "Move it out of the block",
+        ),
+        (
+            b"LOG_LEVEL = info",
+            "mentions a logging key, but is not a single plain assignment that systemd, shells and python-dotenv read alike",
+            "Write KEY=value on a line of its own, without white space or special characters in the value, or remove the line",
+        ),
+        (
+            b"LOG_FILE=/a\nA=$LOG_FILE",
+            "uses the value of a logging key that is set before it",
+            "Write the value itself",
+        ),
+        (
+            b"A='",
+            "may continue on the next lines because of a quote, a backslash or a shell operator, and so hide a logging key or the block",
+            "Write it on one line, with every quote closed and no backslash at the end",
+        ),
+        (
+            b"(\nLOG_LEVEL=info\n)",
+            "is inside a compound command, function, array or substitution of the shell",
+            "Move the logging keys out of it, or remove them",
+        ),
+    ],
+)
+def test_each_error_states_its_rule_and_remedy(data, cause, remedy):
+    (error,) = parse(data + b"\n").errors
+    assert (error["cause"], error["remedy"]) == (cause, remedy)

@@ -8,10 +8,11 @@ import os
 import pytest
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.extended_attributes import (
-    ACCESS_CONTROL_LIST,
     read_attributes,
     write_attributes,
 )
+
+ACCESS_CONTROL_LIST = "system.posix_acl_access"
 
 
 class FileSystem:

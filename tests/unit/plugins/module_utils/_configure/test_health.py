@@ -123,7 +123,9 @@ class TestWait:
 
 
 class TestStartOfRecords:
-    @pytest.mark.parametrize(("since", "text"), [(-1.5, "-1.5"), (float("nan"), "nan"), (float("inf"), "inf")])
+    @pytest.mark.parametrize(
+        ("since", "text"), [(-1.5, "-1.5"), (float("nan"), "nan"), (float("inf"), "inf"), (1e11, "1e+11")]
+    )
     def test_a_number_that_is_no_time_is_an_error(self, since, text):
         with pytest.raises(Failure) as raised:
             health.start_of_records(options(since=since))
@@ -142,6 +144,9 @@ class TestStartOfRecords:
         with pytest.raises(Failure) as raised:
             health.start_of_records(options(**needed))
         assert texts(raised.value.errors) == ["since is not set, but is required by files and journal"]
+
+    def test_the_epoch_and_a_time_before_the_limit_are_accepted(self):
+        assert [health.start_of_records(options(since=since)) for since in (0, 1e11 - 1)] == [0, 1e11 - 1]
 
     def test_it_is_not_required_otherwise(self):
         assert health.start_of_records(options()) == 0.0
@@ -228,7 +233,9 @@ class TestCommandErrors:
                 "phase": "check",
                 "subject": path,
                 "cause": "is not an executable command on this VM",
-                "remedy": "Set its path (role variable aqtive_guard_logging_command)",
+                "remedy": (
+                    "Check that this is an AQtive Guard VM, or set the path (role variable aqtive_guard_logging_command)"
+                ),
             }
         ]
 

@@ -43,7 +43,8 @@ def codes(data):
         (b"A=b\\\\", b"A=b\\\\"),
         (b"A=b\\\r", b"A=b\\\r"),
         (b"A=b # c\\\r", b"A=b "),
-        (b"A=b'c d'e", b"A=b'c d'e"),
+        (b"A=b'c X'e", b"A=b'c X'e"),
+        (b'A=b"it\'s X"e', b'A=b"it\'s X"e'),
         (b"A=x & y | z", b"A=x & y | z"),
         (b"A='<<'", b"A='<<'"),
         (b"A='b |'", b"A='b |'"),
@@ -89,7 +90,7 @@ def test_line_that_readers_may_end_differently(data):
 @pytest.mark.parametrize("quote", [b"'", b'"'])
 @pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
 def test_value_that_begins_with_a_quote_may_span_lines(before, quote, newline):
-    value = before + quote + newline.join([b"-----BEGIN KEY-----", b"Ab+/=", b"# \\n", b"-----END KEY-----"]) + quote
+    value = before + quote + newline.join([b"-----BEGIN KEY-----", b"AbX+/=", b"# \\n", b"-----END KEY-----"]) + quote
     lines = list(split(value + newline + b"B=2"))
     assert [(line.number, line.code, line.closed) for line in lines] == [(1, value, True), (5, b"B=2", True)]
 
@@ -135,8 +136,8 @@ def test_offsets_and_numbers_of_unclosed_lines():
 
 
 def test_unclosed_last_line_without_newline():
-    (line,) = split(b"B='")
-    assert (line.end, line.code, line.closed) == (3, b"B='", False)
+    (line,) = split(b"B='X")
+    assert (line.end, line.code, line.closed) == (4, b"B='X", False)
 
 
 def test_empty_file_has_no_lines():

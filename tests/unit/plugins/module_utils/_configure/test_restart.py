@@ -4,12 +4,13 @@
 
 import os
 import signal
-import time
+from types import SimpleNamespace
 
 import pytest
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common import bounded_command
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
+from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import restart as restart_module
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure.restart import restart
 
 
@@ -42,11 +43,17 @@ def test_the_command_gets_the_argument_restart(run, tmp_path):
     assert result["rc"] == 0
 
 
-def test_the_time_of_the_start_and_the_duration_are_returned(run):
-    before = time.time()
-    result = run("sleep 0.3")
-    assert before <= result["start"] < time.time() - 0.2
-    assert 0.3 <= result["seconds"] < 60
+def test_the_time_of_the_start_and_the_duration_are_returned(run, tmp_path, monkeypatch):
+    now = [1000.0, 1002.34567]
+
+    def clock():
+        # The second time is that of the end of the command.
+        assert (tmp_path / "ran").exists() is (len(now) == 1)
+        return now.pop(0)
+
+    monkeypatch.setattr(restart_module, "time", SimpleNamespace(time=lambda: 5.25, monotonic=clock))
+    result = run("touch {}".format(tmp_path / "ran"))
+    assert (result["start"], result["seconds"]) == (5.25, 2.346)
 
 
 def test_a_failure_has_status_and_last_line_without_secrets(run, tmp_path):
@@ -71,7 +78,7 @@ def test_a_command_that_takes_too_long_is_terminated(run, monkeypatch):
     monkeypatch.setattr(bounded_command, "GRACE", 0.1)
     result = failed(run, "sleep 300", timeout=1)
     assert (result["rc"], result["cause"]) == (None, "was terminated after 1 seconds")
-    assert "aqtive_guard_logging_restart_timeout" in result["remedy"]
+    assert result["remedy"] == "Set a longer timeout (role variable aqtive_guard_logging_restart_timeout)"
 
 
 def test_zero_is_no_time_limit(run):
@@ -82,6 +89,7 @@ def test_a_command_that_cannot_be_started(run):
     result = failed(run, "", command=["/nowhere/cs"])
     assert (result["subject"], result["rc"]) == ("/nowhere/cs restart", None)
     assert result["cause"] == "cannot be started: No such file or directory"
+    assert result["remedy"] == "Check the command and its permissions"
 
 
 def test_services_that_the_command_has_started_survive_it(run, tmp_path):

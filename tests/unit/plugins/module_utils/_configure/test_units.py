@@ -70,14 +70,14 @@ class TestExistenceErrors:
         ]
 
     def test_each_missing_name_is_an_error_beside_units_that_exist(self):
-        assert existence_errors("health", [unit()], ["a.service", WEB, "b.service"]) == [
+        assert existence_errors("health", [unit()], ["aX.service", WEB, "b.service"]) == [
             {
                 "phase": "health",
                 "subject": "unit {0}.service".format(name),
                 "cause": "does not exist",
                 "remedy": "Set units (role variable aqtive_guard_logging_units) to the product's units",
             }
-            for name in "ab"
+            for name in ("aX", "b")
         ]
 
     @pytest.mark.parametrize("pattern", ["other-*.service", "other-?.service", "other-[ab].service"])

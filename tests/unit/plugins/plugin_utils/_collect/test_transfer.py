@@ -228,7 +228,11 @@ class TestDownload:
         with pytest.raises(Failure) as caught:
             transfer.download(connection, SOURCE, watch())
         remedy = caught.value.errors[0]["remedy"]
-        assert ("ansible_ssh_transfer_method=scp and ansible_scp_extra_args=-O" in remedy) is is_named
+        without_sftp = (
+            ". Where the VM has SFTP switched off,"
+            " set ansible_ssh_transfer_method=scp and ansible_scp_extra_args=-O for it"
+        )
+        assert remedy.endswith(without_sftp) is is_named
 
     @pytest.mark.parametrize(
         ("exception", "remedy", "details"),

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.answer import ANSWER
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect.answer import ANSWER, BUNDLE, REQUIRED
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.schema import Some, matches, violations
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._configure import answers
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._configure.answers import ANSWERS
 
 MODULES = Path(__file__).parents[5] / "plugins/modules"
@@ -32,6 +33,18 @@ def test_a_module_documents_what_it_may_answer(module):
     own = OF_THE_ACTION if module == "log_bundle" else set()
     internal = INTERNAL if module == "log_bundle" else set()
     assert set(documented(module)) - {"errors"} - own == set(SCHEMAS[module]) - internal
+
+
+@pytest.mark.parametrize(
+    ("required", "schema"),
+    [
+        (REQUIRED, BUNDLE),
+        (answers.OF_A_CHANGE, ANSWERS["logging_config"]),
+        *((required, ANSWERS[module]) for module, required in answers.REQUIRED.items()),
+    ],
+)
+def test_required_keys_are_keys_of_the_schema(required, schema):
+    assert [key for key in required if key not in schema] == []
 
 
 @pytest.mark.parametrize("module", SCHEMAS)

@@ -108,6 +108,11 @@ def test_no_limit_is_no_timer(seconds):
         assert remaining() == 0
 
 
+def test_limit_of_a_year_is_the_longest_one():
+    with answer_deadline(365 * 86400.0):
+        assert remaining() > 0
+
+
 def test_thread_has_no_timer():
     found = []
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import io
@@ -36,6 +37,7 @@ class TestErrors:
         (only,) = caught.value.errors
         assert (only["phase"], only["subject"]) == ("verify", subject)
         assert only["cause"] == "cannot be used: No space left on device"
+        assert only["remedy"] == "Check this path and its file system on the controller"
 
 
 class TestTrust:
@@ -214,8 +216,13 @@ class TestRegularFile:
         (tmp_path / "directory").mkdir()
         os.mkfifo(tmp_path / "fifo")
         before = open_files()
-        for name in ("link", "directory", "fifo", "missing"):
-            with pytest.raises(OSError, match=name):
+        for name, reason in (
+            ("link", os.strerror(errno.ELOOP)),
+            ("directory", "it is not a regular file"),
+            ("fifo", "it is not a regular file"),
+            ("missing", os.strerror(errno.ENOENT)),
+        ):
+            with pytest.raises(OSError, match=f"{reason}: .*{name}"):
                 files.open_regular_file(tmp_path / name)
         assert open_files() == before
 

@@ -5,10 +5,14 @@
 from __future__ import annotations
 
 import datetime
+import re
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.role_variables import (
+    OF_PLAYBOOKS,
+    RESULTS,
     SERIAL,
     fact_errors,
     form_errors,
@@ -17,6 +21,19 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.rol
 )
 
 KNOWN = ("aqtive_guard_logging_file", "aqtive_guard_logging_level", "aqtive_guard_log_bundle_date_from")
+
+ROLES = Path(__file__).parents[5] / "roles"
+
+
+def test_results_are_what_the_tasks_of_the_roles_set():
+    tasks = "".join(path.read_text(encoding="utf-8") for path in ROLES.glob("aqtive_guard_log*/tasks/*.yml"))
+    names = re.findall(r"^ +(?:register: )?(aqtive_guard_log(?:ging|_bundle)_\w+)(?::|$)", tasks, re.MULTILINE)
+    assert sorted(RESULTS) == sorted(set(names))
+
+
+def test_the_playbooks_read_their_variables():
+    playbooks = "".join(path.read_text(encoding="utf-8") for path in ROLES.parent.glob("playbooks/**/*.yml"))
+    assert all(re.search(rf"\b{name}\b", playbooks) for name in OF_PLAYBOOKS)
 
 
 class TestNames:
@@ -57,7 +74,9 @@ class TestFacts:
         (only,) = fact_errors([name, "distribution", "my_aqtive_guard_x", "targets"], "web1")
         assert (only["phase"], only["subject"]) == ("validate", name)
         assert only["cause"] == "is a fact of web1, but must not be a fact, which a VM could set"
-        assert only["remedy"].endswith("clear it with --flush-cache")
+        assert only["remedy"] == (
+            "Set it in the inventory or with -e; if a fact cache is in use, clear it with --flush-cache"
+        )
 
     def test_a_hostile_name_is_printable_and_short(self):
         (only,) = fact_errors(["aqtive_guard_\x1b[2J" + "x" * 10000], "web1")
@@ -127,6 +146,11 @@ class TestForms:
         assert form_errors({"x": ["log", "x"]}, specification)[0]["cause"] == (
             "is ['log', 'x'], but must be a list of log, audit"
         )
+
+    def test_text_is_one_of_the_choices(self):
+        specification = {"x": {"type": "str", "choices": ["present", "absent"]}}
+        assert form_errors({"x": "absent"}, specification) == []
+        assert form_errors({"x": "gone"}, specification)[0]["cause"] == "is 'gone', but must be one of present, absent"
 
     @pytest.mark.parametrize("value", [1, "2", "25%", "100%", [1, "50%", 10]])
     def test_a_number_of_vms_is_a_batch(self, value):

@@ -244,11 +244,16 @@ class TestRunOnVm:
         assert str(caught.value) == "banner\\x1b[2J lost"
 
     def test_what_any_command_prints_is_printable_and_bounded(self, monkeypatch):
-        printed = {"rc": 0, "stdout": "a\x1b[2J\r\nb\u009b", "stderr": "\x07" + "x" * 2000000, "stdout_lines": ["\x1b"]}
+        printed = {
+            "rc": 0,
+            "stdout": "a\x1b[2J\r\nX\r\nb\u009b",
+            "stderr": "\x07" + "x" * 2000000,
+            "stdout_lines": ["\x1b"],
+        }
         monkeypatch.setattr(ActionBase, "_low_level_execute_command", lambda *arguments, **options: dict(printed))
         reply = VmModuleAction._low_level_execute_command(Action(), "id -un", sudoable=False)
-        assert (reply["rc"], reply["stdout"]) == (0, "a\\x1b[2J\nb\\x9b")
-        assert reply["stdout_lines"] == ["a\\x1b[2J", "b\\x9b"]
+        assert (reply["rc"], reply["stdout"]) == (0, "a\\x1b[2J\nX\nb\\x9b")
+        assert reply["stdout_lines"] == ["a\\x1b[2J", "X", "b\\x9b"]
         assert reply["stderr"].startswith("\\x07x") and len(reply["stderr"]) < 1100000
 
     def test_an_exception_of_any_command_has_a_printable_message(self, monkeypatch):
@@ -307,7 +312,14 @@ class TestRunOnVm:
         assert result["errors"][0]["phase"] == "check"
         assert "Python 3.9 or newer" in result["msg"] and "SyntaxError" not in result["msg"]
 
-    @pytest.mark.parametrize("python", [{}, {"rc": 127, "stdout": "sh: python3: not found"}])
+    @pytest.mark.parametrize(
+        "python",
+        [
+            {},
+            {"rc": 126, "stdout": "sh: python3: Permission denied"},
+            {"rc": 127, "stdout": "sh: python3: not found"},
+        ],
+    )
     def test_a_missing_python_becomes_a_failure(self, python):
         action = Action()
         action.python = python
@@ -328,7 +340,9 @@ class TestRunOnVm:
         (only,) = action.answer()["errors"]
         cause = f"cannot run Python on this VM: its last line of output is: {last}"
         assert (only["phase"], only["subject"], only["cause"]) == ("check", "login user", cause)
-        assert only["remedy"].startswith("Check that the login user has a shell")
+        assert only["remedy"] == (
+            "Check that the login user has a shell such as /bin/sh, a password that has not expired, and a working Python"
+        )
 
     def test_a_python_that_fails_in_silence_is_reported_as_such(self):
         action = Action()
@@ -429,14 +443,13 @@ class TestRun:
 
     def test_a_vm_of_a_rolling_change_that_cannot_be_reached_has_failed(self, without_connection, monkeypatch):
         monkeypatch.setattr(Action, "lost_connection_fails", True)
-        result = without_connection.run(task_vars={"inventory_hostname": "web2"})
+        result = without_connection.run()
         assert result["failed"] and "unreachable" not in result
         assert result["errors"] == [
             {
                 "phase": "check",
                 "subject": "connection",
                 "cause": "failed: no route\\x1b",
-                "remedy": "Check that the VM is up and its connection works, or leave it out with --limit '!web2'",
+                "remedy": "Check that the VM is up and its connection works",
             }
         ]
-        assert without_connection.run()["errors"][0]["remedy"].endswith("'!'")

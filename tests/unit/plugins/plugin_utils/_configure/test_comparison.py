@@ -207,6 +207,7 @@ class TestInput:
 
     def test_all_values_that_are_not_results_are_reported(self):
         errors = invalid_results("found", {"web1": "timed out", "web2": None, "web3": 7})
+        assert {each["remedy"] for each in errors} == {"Pass the result that a task of this collection has registered"}
         assert [(each["phase"], each["subject"], each["cause"]) for each in errors] == [
             ("validate", "web1 in found", "is 'timed out', but must be the result of a module"),
             ("validate", "web3 in found", "is '7', but must be the result of a module"),
