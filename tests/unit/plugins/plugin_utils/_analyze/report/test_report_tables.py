@@ -61,6 +61,27 @@ def test_a_complete_vm_is_a_calm_row():
     assert notes(table) == [["2026.3", *[""] * 8]]
 
 
+def test_numbers_have_columns_of_their_own_style(planted_view):
+    def columns(table):
+        return [(column.heading, column.style) for column in table.columns]
+
+    words = [("VM", "text"), ("Verdict", "text"), ("From – to (UTC)", "text"), ("Gaps", "text"), ("Clock", "text")]
+    numbers = [(heading, "number") for heading in ("Unreadable lines", "Records", "Errors", "Denied log-ins")]
+    assert columns(planted_view["grids"][0]) == words + numbers
+    assert columns(planted_view["lanes_table"]) == [
+        ("VM", "text"),
+        ("Records", "number"),
+        ("Errors", "number"),
+        ("Gaps", "text"),
+        ("Bursts of errors", "text"),
+        ("Setting changes", "number"),
+    ]
+    by_time, by_vm = planted_view["levels"]
+    levels = [(level, "number") for level in ("Debug", "Info", "Warning", "Error", "Critical", "All")]
+    assert columns(by_time) == [("From (UTC)", "text"), *levels]
+    assert columns(by_vm) == [("VM", "text"), *levels]
+
+
 def test_denied_log_ins_that_were_not_counted_are_not_0():
     assert texts(view({"vms": {"web1": verdict()}, "fleet": []}, {}, facts())["grids"][0])[0][-1] == "–"
 
