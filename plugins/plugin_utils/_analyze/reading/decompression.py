@@ -9,10 +9,10 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.reading.decompressors import (
-    errors,
     MAGIC_SIZE,
     Decompressor,
     Gzip,
+    errors,
     method,
 )
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.reading.source import Damaged, Source

@@ -24,7 +24,7 @@ def test_every_question_is_answered(tmp_path, stage_records):
 
 def test_questions_about_nothing_have_empty_answers(tmp_path):
     assert module.answers([], tmp_path) == {name: [] for name in module.QUESTIONS}
-    assert len(module.QUESTIONS) == 11
+    assert len(module.QUESTIONS) == 12
 
 
 def test_answer_is_bounded_and_has_its_total(monkeypatch, rows_of):

@@ -18,6 +18,7 @@ COLUMNS = {
     "error_signatures": "signature level records vms first_seen last_seen sample",
     "exceptions": "exception records vms first_seen last_seen sample",
     "logins": "user_name client_ip granted denied first_seen last_seen",
+    "logins_by_vm": "vm granted denied",
     "denied_actions": "action element user_name reason records vms first_seen last_seen",
     "setting_changes": "time vm setting old_value new_value user_name granted",
     "invalid_api_keys": "api_key client_ip records vms first_seen last_seen",
