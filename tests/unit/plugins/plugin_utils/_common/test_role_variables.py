@@ -172,3 +172,16 @@ class TestStrategy:
     @pytest.mark.parametrize("strategy", ["linear", "ansible.builtin.linear", "debug", "mitogen_linear"])
     def test_others_are_accepted(self, strategy):
         assert strategy_errors(strategy) == []
+
+
+def test_an_invalid_value_behind_values_that_are_not_checked_is_an_error():
+    values = {"a": None, "b": "{{ x }}", "c": "x", "d": 1}
+    specification = {**{key: {"type": "list"} for key in values}, "d": {"type": "int"}}
+    (only,) = form_errors(values, specification)
+    assert (only["phase"], only["subject"], only["cause"]) == ("validate", "c", "is 'x', but must be a list")
+
+
+def test_a_strategy_is_an_error_of_the_validation():
+    (only,) = strategy_errors("free")
+    assert (only["phase"], only["subject"]) == ("validate", "strategy")
+    assert only["remedy"] == "Set `strategy: ansible.builtin.linear` for the play"
