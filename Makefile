@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 TESTS := test test-ci test-matrix test-vms lint sanity units integration security
-.PHONY: help demo check $(TESTS) test-faults mutants bench bench-quick format requirements build clean
+.PHONY: help demo check $(TESTS) test-faults test-browser test-engines mutants bench bench-quick format requirements build clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z -]*\):.*## /\1|/p' Makefile | while IFS='|' read -r target text; do printf '%-28s %s\n' "$$target" "$$text"; done
@@ -25,6 +25,9 @@ $(TESTS): .venv/test/made
 
 test-faults: .venv/test/made ## collections under faults, over a real sshd (as root)
 	@.venv/test/bin/python .ci/tests.py faults
+
+test-browser test-engines: .venv/test/made ## the report in a browser; the questions to the data set in DuckDB, ClickHouse and Spark (460 MB, Java)
+	@.venv/test/bin/python .ci/tests.py $(@:test-%=%)
 
 mutants: .venv/check/made ## change the plugins at random places, and print what no unit test notices; FILES=plugins/... for a part
 	@.venv/check/bin/python .ci/mutants.py --sample $(or $(SAMPLE),30) $(FILES)

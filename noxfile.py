@@ -169,6 +169,20 @@ def faults(session: nox.Session) -> None:
     session.run("pytest", "tests/faults", "--table=build/faults.md", f"--junit-xml={junit}", *session.posargs)
 
 
+def add_controller_tests(name: str, requirements: str) -> None:
+    """Add a session that runs the tests in a folder on the newest Python, with the libraries of the analysis."""
+
+    @nox.session(name=name, python=f"3.{max(interpreters)}", default=False)
+    def controller_tests(session: nox.Session) -> None:
+        session.install("--requirement", requirements)
+        copy = copy_collection(session).resolve()
+        session.chdir(copy)
+        session.env["PYTHONPATH"] = str(copy.parents[2])
+        junit = OUTPUT / session.name / "junit" / f"{name}.xml"
+        options = ["--import-mode=importlib", "-p", "no:cacheprovider", f"--junit-xml={junit}"]
+        session.run("pytest", f"tests/{name}", *options, *session.posargs)
+
+
 @nox.session(default=False)
 def coverage(session: nox.Session) -> None:
     """Report how much of the plugins the sessions with COVERAGE=1 in the environment ran."""
@@ -206,5 +220,7 @@ for core in (*matrix.CORES, matrix.PRE_RELEASE):
         on_target = ["--venv", "--python", f"3.{lane.target}"]
         add_ansible_test(f"integration-{lane.name}", lane, "integration", *with_coverage, *on_target)
     add_security(lanes[-1], *(["-m", "every_core"] if QUICK and not is_newest else []))
+add_controller_tests("browser", "requirements/browser.txt")
+add_controller_tests("engines", "requirements/engines.txt")
 for scenario_name in scenarios.known():
     add_scenario(scenario_name, matrix.lanes_of(matrix.CORES[0], interpreters)[0])

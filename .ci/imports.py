@@ -14,6 +14,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 COLLECTION = "ansible_collections.community.aqtive_guard"
+ANALYZE = "plugins/plugin_utils/_analyze"
 SIMULATOR = "roles/aqtive_guard_simulator/"
 # What a file may import: a pattern of its path, and one of the paths of the imported files. The first that matches counts.
 RULES = (
@@ -21,6 +22,18 @@ RULES = (
     (r"plugins/action/", r"plugins/(plugin|module)_utils/"),
     (r"plugins/module_utils/_common/", r"plugins/module_utils/_common/"),
     (r"plugins/module_utils/(?P<flow>_\w+)/", r"plugins/module_utils/({flow}|_common)/"),
+    # Along the flow: what comes later is not known.
+    *(
+        (rf"{ANALYZE}/{folder}/", rf"({ANALYZE}/({allowed}|libraries\.py)|plugins/(plugin|module)_utils/_common/)")
+        for folder, allowed in (
+            ("reading", "(reading|records/(damage|entry))"),
+            ("records", "(records|reading/lines)"),
+            ("ordering", "(ordering|records|reading)"),
+            ("dataset", "dataset"),
+            ("findings", "(findings|dataset|ordering|records)"),
+            ("report", "report"),
+        )
+    ),
     (r"plugins/plugin_utils/_common/", r"plugins/(plugin|module)_utils/_common/"),
     (r"plugins/plugin_utils/(?P<flow>_\w+)/", r"plugins/(plugin|module)_utils/({flow}|_common)/"),
     (r"plugins/", r"$^"),

@@ -41,7 +41,7 @@ OF_A_CORE = ("security", "sanity")
 # Minutes for the whole run on a CI machine, which ends it after 90.
 CI_MINUTES = 40
 # Minutes on two cores without KVM, on the safe side.
-ESTIMATES = {"faults": 12, "scenario": 12, "scenario-ha": 25, "integration": 6, "units": 5, "security": 4, "sanity": 4}
+ESTIMATES = {"browser": 6, "faults": 12, "scenario": 12, "scenario-ha": 25, "integration": 6, "units": 5, "security": 4, "sanity": 4}
 
 
 @dataclass
@@ -153,7 +153,7 @@ def run_rest(interpreters: matrix.Interpreters, deadline: float) -> list[Outcome
     """Run as much as fits before the deadline of what `make test` leaves to other targets, and print what was left out."""
     lanes = [lane for lane in matrix.all_lanes(interpreters) if not lane.missing]
     others = [f"scenario-{name}" for name in scenarios.known() if name not in scenarios.QUICK]
-    sessions = ["faults", *others, *sessions_of(lanes, *KINDS)]
+    sessions = ["faults", "browser", *others, *sessions_of(lanes, *KINDS)]
     tested = plan("test", interpreters)[0]
     outcomes, left_out = [], []
     for session in (session for session in sessions if session not in tested):
