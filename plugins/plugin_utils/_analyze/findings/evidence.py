@@ -13,6 +13,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.fi
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.summary import (
     Summary,
 )
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records.created_at import LATEST
 
 Manifest = t.Mapping[str, t.Any]
 
@@ -68,7 +69,7 @@ class Evidence:
     def latest(self, now: int) -> int:
         """Return the latest time that a record can have: when the last collection ended, or now."""
         ends = [times.parsed(each.entry["end"]) for each in self.collected]
-        return max((each for each in ends if each is not None), default=now)
+        return min(max((each for each in ends if each is not None), default=now), LATEST)
 
 
 def evidence_of(summaries: t.Mapping[str, Summary], manifests: t.Iterable[Manifest]) -> list[Evidence]:
