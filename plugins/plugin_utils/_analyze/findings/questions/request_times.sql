@@ -12,7 +12,7 @@ WITH firsts AS (
     FROM records
     WHERE request_id IS NOT NULL
     GROUP BY request_id
-    HAVING min(vm) < max(vm) AND epoch_us(max(time)) - epoch_us(min(time)) < 3600 * 1000000
+    HAVING min(vm) < max(vm) AND max(time) - min(time) < INTERVAL 1 HOUR
   )
   GROUP BY request_id, vm
 )
