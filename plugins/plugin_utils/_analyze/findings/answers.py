@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset.answers import prepare
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset.database import connection
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.logging_keys import KEYS
 
 Row = dict[str, t.Any]
 Answers = dict[str, list[Row]]
@@ -18,11 +19,11 @@ Answers = dict[str, list[Row]]
 QUESTIONS: t.Final = {path.stem: path for path in sorted((Path(__file__).parent / "questions").glob("*.sql"))}
 
 
-def answers(files: t.Sequence[Path], temporary: Path, keys: t.Sequence[str]) -> Answers:
-    """Return the answers about all records in Parquet files: changes of these logging keys, and the times of shared requests."""
+def answers(files: t.Sequence[Path], temporary: Path) -> Answers:
+    """Return the answers about all records in Parquet files: changes of logging keys, and the times of shared requests."""
     if not files:
         return {name: [] for name in QUESTIONS}
-    parameters = {"setting_changes": {"keys": list(keys)}}
+    parameters = {"setting_changes": {"keys": list(KEYS)}}
     found: Answers = {}
     with connection(temporary) as database:
         prepare(database, files)

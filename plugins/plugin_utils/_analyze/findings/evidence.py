@@ -32,7 +32,7 @@ class Collection:
 
 @dataclass(frozen=True)
 class Window:
-    """The time that was asked for, in nanoseconds since 1970; None is no limit."""
+    """The requested time, in nanoseconds since 1970; None is no limit."""
 
     start: int | None
     end: int | None
@@ -58,7 +58,7 @@ class Evidence:
 
     @property
     def window(self) -> Window:
-        """What all collections asked for together, up to the time at which the last one began, by the VM's clock."""
+        """What all collections requested together, up to the time at which the last one began, by the VM's clock."""
         starts = [times.parsed(each.request["date_from"]) for each in self.collected]
         ends = [_end(each) for each in self.collected]
         return Window(

@@ -12,7 +12,6 @@ import zstandard
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset.staging import stage
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.answers import QUESTIONS, answers
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.settings import KEYS
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.times import HOUR, SECOND
 from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils._analyze.findings.findings_fleets import (
     START,
@@ -20,10 +19,10 @@ from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils.
 
 
 @pytest.fixture
-def ask(tmp_path):
+def answers_about(tmp_path):
     """A function that returns the answers about the records of VMs: (seconds after the start, fields)."""
 
-    def ask_about(**vms):
+    def of_vms(**vms):
         files = []
         for vm, records in vms.items():
             lines = [
@@ -34,9 +33,9 @@ def ask(tmp_path):
             path = tmp_path / f"{vm}.records.zst"
             path.write_bytes(zstandard.compress(b"".join(lines)))
             files += stage(path, vm, tmp_path, tmp_path)
-        return answers(files, tmp_path, list(KEYS))
+        return answers(files, tmp_path)
 
-    return ask_about
+    return of_vms
 
 
 def requests(*seconds, number=0):
@@ -45,36 +44,32 @@ def requests(*seconds, number=0):
 
 
 def test_without_records_there_are_no_answers(tmp_path):
-    assert (
-        answers([], tmp_path, list(KEYS))
-        == {"request_times": [], "setting_changes": []}
-        == {name: [] for name in QUESTIONS}
-    )
+    assert answers([], tmp_path) == {"request_times": [], "setting_changes": []} == {name: [] for name in QUESTIONS}
 
 
 class TestRequestTimes:
-    def test_first_records_of_shared_requests_are_compared(self, ask):
+    def test_first_records_of_shared_requests_are_compared(self, answers_about):
         one, other = requests(10, 20, 30), requests(15, 26, 37)
-        (row,) = ask(b=[*other, *requests(500)], a=[*one, *requests(99, number=77)])["request_times"]
+        (row,) = answers_about(b=[*other, *requests(500)], a=[*one, *requests(99, number=77)])["request_times"]
         assert (row["one"], row["other"], row["requests"]) == ("a", "b", 3)
         assert (row["low"], row["middle"], row["high"]) == pytest.approx((5.1, 6.0, 6.9))
 
-    def test_vm_that_is_earlier(self, ask):
-        (row,) = ask(a=requests(10.5), b=requests(7.25))["request_times"]
+    def test_vm_that_is_earlier(self, answers_about):
+        (row,) = answers_about(a=requests(10.5), b=requests(7.25))["request_times"]
         assert row["middle"] == pytest.approx(-3.25)
 
-    def test_each_pair_of_vms_is_compared(self, ask):
-        rows = ask(a=requests(1), b=requests(2), c=requests(4))["request_times"]
+    def test_each_pair_of_vms_is_compared(self, answers_about):
+        rows = answers_about(a=requests(1), b=requests(2), c=requests(4))["request_times"]
         assert [(row["one"], row["other"], row["middle"]) for row in rows] == [
             ("a", "b", 1),
             ("a", "c", 3),
             ("b", "c", 2),
         ]
 
-    def test_ids_that_occur_again_later_are_not_the_same_request(self, ask):
+    def test_ids_that_occur_again_later_are_not_the_same_request(self, answers_about):
         hour = HOUR // SECOND
-        assert ask(a=requests(0), b=requests(hour))["request_times"] == []
-        assert len(ask(a=requests(0), b=requests(hour - 1))["request_times"]) == 1
+        assert answers_about(a=requests(0), b=requests(hour))["request_times"] == []
+        assert len(answers_about(a=requests(0), b=requests(hour - 1))["request_times"]) == 1
 
 
 class TestSettingChanges:
@@ -88,8 +83,10 @@ class TestSettingChanges:
             **fields,
         }
 
-    def test_changes_of_logging_keys_in_order(self, ask):
-        rows = ask(b=[(5, self.change("log_file", old_value=None))], a=[(9, self.change())])["setting_changes"]
+    def test_changes_of_logging_keys_in_order(self, answers_about):
+        rows = answers_about(b=[(5, self.change("log_file", old_value=None))], a=[(9, self.change())])[
+            "setting_changes"
+        ]
         assert [(row["vm"], row["setting"], row["old_value"], row["new_value"]) for row in rows] == [
             ("b", "log_file", None, "debug"),
             ("a", "LOG_LEVEL", "info", "debug"),
@@ -107,9 +104,9 @@ class TestSettingChanges:
             {"action": "update"},
         ],
     )
-    def test_other_records_are_no_changes(self, ask, fields):
-        assert ask(a=[(5, self.change(**fields))])["setting_changes"] == []
+    def test_other_records_are_no_changes(self, answers_about, fields):
+        assert answers_about(a=[(5, self.change(**fields))])["setting_changes"] == []
 
-    def test_values_are_bounded(self, ask):
-        (row,) = ask(a=[(5, self.change(new_value="x" * 5000))])["setting_changes"]
+    def test_values_are_bounded(self, answers_about):
+        (row,) = answers_about(a=[(5, self.change(new_value="x" * 5000))])["setting_changes"]
         assert row["new_value"] == "x" * 100

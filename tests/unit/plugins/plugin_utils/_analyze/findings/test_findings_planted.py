@@ -17,7 +17,6 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.da
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.answers import answers
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.evidence import evidence_of
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.kinds import KINDS
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.settings import KEYS
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.terminal import terminal_summary
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.times import (
     DAY,
@@ -98,7 +97,7 @@ def findings(tmp_path):
             path.write_bytes(content)
             summaries[vm] = analyze_vm(vm, {f"{vm}/logs.gz": path}, tmp_path)
             staged += stage(records_path(tmp_path, vm), vm, tmp_path, tmp_path)
-        return findings_of(evidence_of(summaries, manifests), answers(staged, tmp_path, list(KEYS)), NOW)
+        return findings_of(evidence_of(summaries, manifests), answers(staged, tmp_path), NOW)
 
     return analyze
 

@@ -15,7 +15,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.fi
     Evidence,
 )
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.kinds import KINDS
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.settings import KEYS
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.logging_keys import KEYS
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.terminal import (
     LINES_LIMIT,
     terminal_summary,
@@ -80,7 +80,7 @@ error = st.fixed_dictionaries(dict.fromkeys(("phase", "subject", "cause", "remed
 clock = st.fixed_dictionaries({"offset": st.floats(-1e12, 1e12), "uncertainty": st.floats(0, 1e12)})
 levels = st.sampled_from(["debug", "info", "critical"])
 collections = st.builds(
-    lambda changes, asked: Collection(entry(**changes), request(**asked)),
+    lambda changes, requested: Collection(entry(**changes), request(**requested)),
     st.fixed_dictionaries(
         {
             "status": st.sampled_from(["collected", "failed", "unreachable", "unfinished", "not_selected", "checked"]),
