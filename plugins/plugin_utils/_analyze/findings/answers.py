@@ -16,6 +16,8 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.fi
 Row = dict[str, t.Any]
 Answers = dict[str, list[Row]]
 
+PAIRS = 1_000_000
+"""Pairs of first records of a request on two VMs that are compared."""
 QUESTIONS: t.Final = {path.stem: path for path in sorted((Path(__file__).parent / "questions").glob("*.sql"))}
 
 
@@ -23,12 +25,15 @@ def answers(files: t.Sequence[Path], temporary: Path) -> Answers:
     """Return the answers about all records in Parquet files: changes of logging keys, and the times of shared requests."""
     if not files:
         return {name: [] for name in QUESTIONS}
-    parameters = {"setting_changes": {"keys": list(KEYS)}}
+    parameters: dict[str, dict[str, t.Any]] = {
+        "setting_changes": {"keys": list(KEYS)},
+        "request_times": {"pairs": PAIRS},
+    }
     found: Answers = {}
     with connection(temporary) as database:
         prepare(database, files)
         for name, path in QUESTIONS.items():
-            result = database.execute(path.read_text(encoding="utf-8"), parameters.get(name, {}))
+            result = database.execute(path.read_text(encoding="utf-8"), parameters[name])
             columns = [column[0] for column in result.description or ()]
             found[name] = [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
     return found

@@ -71,6 +71,14 @@ class TestRequestTimes:
         assert answers_about(a=requests(0), b=requests(hour))["request_times"] == []
         assert len(answers_about(a=requests(0), b=requests(hour - 1))["request_times"]) == 1
 
+    def test_of_many_requests_a_sample_is_compared(self, answers_about, monkeypatch):
+        monkeypatch.setattr(
+            "ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.answers.PAIRS", 60
+        )
+        seconds = [float(number) for number in range(100)]
+        rows = answers_about(a=requests(*seconds), b=requests(*seconds), c=requests(*seconds))["request_times"]
+        assert [row["requests"] for row in rows] == [20, 20, 20]
+
 
 class TestSettingChanges:
     def change(self, setting="LOG_LEVEL", **fields):
