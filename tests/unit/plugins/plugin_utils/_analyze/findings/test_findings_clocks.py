@@ -113,6 +113,10 @@ class TestRequests:
             "Of 100 shared requests, nearly all reach web1 about 8.0 s later than worker1. If this is no delay, their clocks differ"
         )
 
+    def test_long_names_leave_room_for_the_sentence(self):
+        _vms, (finding,) = found(pairs({"a" * 500: 0.0, "b" * 500: 8.0}))
+        assert f"reach {'b' * 60} about 8.0 s later than {'a' * 60}. If this is no delay" in finding["detail"]
+
     def test_delay_between_all_vms_of_two_kinds_accuses_none(self):
         vms, findings = found(pairs(fleet(worker1=8.0, worker2=8.0)))
         assert vms == {}

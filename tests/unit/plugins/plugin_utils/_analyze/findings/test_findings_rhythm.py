@@ -120,7 +120,8 @@ class TestOrdinary:
 
     def test_more_gaps_than_are_listed(self):
         assert unusual(steady(step=10 * MINUTE)) == []
-        assert len(unusual(without(steady(step=10 * MINUTE), (START + 2 * DAY, START + 3 * DAY)))) == 1
+        gaps = [(START + 2 * DAY, START + 3 * DAY), (START + 100 * HOUR, START + 105 * HOUR)]
+        assert len(unusual(without(steady(step=10 * MINUTE), *gaps))) == 2
 
     def test_single_records(self):
         assert unusual([START]) == []
