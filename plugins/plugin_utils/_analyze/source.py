@@ -89,6 +89,7 @@ def _add_run(source: Source, path: Path, prefix: str) -> None:
                 )
                 raise failure("read", str(path / run_directory.MANIFEST_NAME), cause, "Collect again")
             vm.files[f"{prefix}{relative}"] = path / relative
+        _require_few(vm.files, path)
 
 
 def _passes_link(path: Path, relative: PurePosixPath) -> bool:
@@ -107,6 +108,11 @@ def _add_folder(source: Source, path: Path, prefix: str, excluded: t.Container[P
             vm.files.update({f"{prefix}{file.relative_to(path)}": file for file in files})
 
 
+def _require_few(files: t.Sized, folder: Path) -> None:
+    if len(files) > _FILES_LIMIT:
+        raise failure("read", str(folder), f"has more than {_FILES_LIMIT} files of a VM", "Choose a folder with fewer")
+
+
 def _files(folder: Path) -> list[Path]:
     """Return everything in a VM's folder and the folders in it that is not a folder, in the order of the names."""
     found: list[Path] = []
@@ -116,8 +122,5 @@ def _files(folder: Path) -> list[Path]:
             cause = f"has folders that are nested more than {_DEPTH_LIMIT} deep"
             raise failure("read", str(folder), cause, "Choose a folder of one VM's logs")
         found += [Path(directory, name) for name in names if not name.startswith(".")]
-        if len(found) > _FILES_LIMIT:
-            raise failure(
-                "read", str(folder), f"has more than {_FILES_LIMIT} files", "Choose a folder of one VM's logs"
-            )
+        _require_few(found, folder)
     return sorted(found)

@@ -15,8 +15,11 @@ import duckdb
 MEMORY_LIMIT = "250MB"
 """What DuckDB's buffers may take. The process needs about 100 MB more."""
 
-PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 40960, ROW_GROUP_SIZE_BYTES '16MB'"
-"""How Parquet files are written. Larger groups of rows need more memory while they are written."""
+PARQUET = (
+    "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 40960, ROW_GROUP_SIZE_BYTES '16MB',"
+    " DICTIONARY_SIZE_LIMIT 100"
+)
+"""How Parquet files are written. Larger groups of rows need more memory while they are written, larger dictionaries more time."""
 
 
 def literal(text: object) -> str:

@@ -116,7 +116,7 @@ def _parse_json(line: bytes) -> Entry | None:
     try:
         fields = orjson.loads(line)
     except ValueError:
-        raise Unreadable("invalid_json") from None
+        raise Unreadable("line_too_long" if len(line) > LINE_LIMIT else "invalid_json") from None
     if not isinstance(fields, dict):
         raise Unreadable("not_an_object")
     stream = fields.get("_STREAM_ID") or (fields.get("_PID"), fields.get("_TRANSPORT"))

@@ -50,6 +50,8 @@ class Files:
 
     damage: DamageLog
     names: list[str] = dataclasses.field(default_factory=list)
+    reported: set[tuple[int, str]] = dataclasses.field(default_factory=set)
+    """Files that are damaged, and by which rule."""
 
     def add(self, name: str, budget: Budget) -> Source:
         """Number a file."""
@@ -67,9 +69,9 @@ class Source:
 
     def report(self, rule: str) -> None:
         """Report that the file is damaged; the same damage of several layers of it is reported once."""
-        damage = self.files.damage
-        if not any((each.file, each.line, each.rule) == (self.number, 0, rule) for each in damage.listed):
-            damage.add(self.number, 0, rule)
+        if (self.number, rule) not in self.files.reported:
+            self.files.reported.add((self.number, rule))
+            self.files.damage.add(self.number, 0, rule)
 
     def member(self, name: bytes) -> Source:
         """Return the source of a file in this archive."""

@@ -17,6 +17,7 @@ _LINKS = (b"1", b"2")
 _LONG_NAME, _EXTENDED = b"L", b"x"
 # Bytes of a long name, or of an extended header: they are held in memory.
 _NOTE_LIMIT = 1 << 20
+_DIGITS = 20
 
 
 def is_header(block: bytes) -> bool:
@@ -41,14 +42,15 @@ def members(stream: Stream, archive: Source) -> t.Iterator[tuple[Source, Stream]
             is_damaged = True
             continue
         has_ended = is_damaged = False
-        kind, size = block[156:157], _number(note.get("size") or block[124:136])
+        kind, is_note = block[156:157], block[156:157] in (_LONG_NAME, _EXTENDED)
+        size = _number(block[124:136] if is_note else note.get("size", block[124:136]))
         if size is None:
             archive.report("archive_damaged")
             continue
-        name = note.get("path") or block[:100].rstrip(b"\0")
-        if kind in (_LONG_NAME, _EXTENDED):
+        if is_note:
             note = {**note, **_read_note(stream, kind, size, archive)}
             continue
+        name = note.get("path") or block[:100].rstrip(b"\0")
         note = {}
         yield from _member(stream, kind, name, size, archive)
         stream.read(-size % _BLOCK)
@@ -79,14 +81,21 @@ def _read_note(stream: Stream, kind: bytes, size: int, archive: Source) -> dict[
     note = {}
     while data:
         length, dummy, dummy = data.partition(b" ")
-        if not length.isdigit() or not 0 < int(length) <= len(data):
+        if not 0 < _decimal(length) <= len(data):
             archive.report("archive_damaged")
             break
-        key, dummy, value = data[len(length) + 1 : int(length) - 1].partition(b"=")
-        if key in (b"path", b"size"):
-            note[key.decode()] = value if key == b"path" else b"%o" % int(value) if value.isdigit() else b"?"
-        data = data[int(length) :]
+        key, dummy, value = data[len(length) + 1 : _decimal(length) - 1].partition(b"=")
+        if key == b"path":
+            note["path"] = value
+        elif key == b"size":
+            note["size"] = b"%o" % _decimal(value)
+        data = data[_decimal(length) :]
     return note
+
+
+def _decimal(digits: bytes) -> int:
+    """Return a number, or 0 if it is none or too large."""
+    return int(digits) if digits.isdigit() and len(digits) < _DIGITS else 0
 
 
 def _number(field: bytes) -> int | None:

@@ -18,7 +18,7 @@ _CACHED_MINUTES = 4096
 _MICROSECONDS_LENGTH = len("2026-10-25T14:05:00.123456Z")
 _FORM = re.compile(
     r"(?P<minute>[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}):(?P<second>[0-5][0-9]|60)(?:[.,](?P<fraction>[0-9]{1,9}))?"
-    r"(?:[Zz]|(?P<sign>[+-])(?P<hours>[0-9]{2}):?(?P<minutes>[0-5][0-9]))?"
+    r"(?:[Zz]|(?P<sign>[+-])(?P<hours>[01][0-9]|2[0-3]):?(?P<minutes>[0-5][0-9]))?"
 )
 _minutes: dict[str, int] = {}
 

@@ -11,7 +11,7 @@ import typing as t
 from collections import Counter
 
 LISTED = 1000
-"""Damaged places of a VM that are listed one by one; all are counted."""
+"""Damaged lines of a VM that are listed one by one; all are counted. Damaged files are always listed."""
 
 RULES: t.Final = {
     # Of a line.
@@ -68,5 +68,5 @@ class DamageLog:
     def add(self, file: int, line: int, rule: str) -> None:
         """Add a damaged place; ``rule`` is a key of ``RULES``."""
         self.totals[rule] += 1
-        if len(self.listed) < LISTED:
+        if line == 0 or len(self.listed) < LISTED:
             self.listed.append(Damage(file, line, rule))

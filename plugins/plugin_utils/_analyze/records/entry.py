@@ -14,8 +14,6 @@ FILE = slice(20, 25)
 LINE = slice(26, 35)
 RAW = slice(36, None)
 """The original line with its line feed."""
-FILES = 100_000
-"""The number of files of a VM that entries can name."""
 
 
 def entry_format(file: int) -> bytes:

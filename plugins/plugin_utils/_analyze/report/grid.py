@@ -42,9 +42,11 @@ _LANES = (
 )
 
 
-def grid(vms: t.Sequence[Vm], versions: t.Mapping[str, str], denied: t.Mapping[str, int]) -> Table:
-    """Return the grid; ``denied`` has the denied log-ins of each VM."""
-    rows = [Row(_grid_row(vm, versions.get(vm.name, ""), denied.get(vm.name, 0))) for vm in vms]
+def grid(vms: t.Sequence[Vm], versions: t.Mapping[str, str], denied: t.Mapping[str, int] | None) -> Table:
+    """Return the grid; ``denied`` has the denied log-ins of each VM, or is None where they were not counted."""
+    rows = [
+        Row(_grid_row(vm, versions.get(vm.name, ""), None if denied is None else denied.get(vm.name, 0))) for vm in vms
+    ]
     return Table("Each VM: its verdict and what its logs show", _GRID, rows)
 
 
@@ -53,7 +55,7 @@ def lanes_table(vms: t.Sequence[Vm], changes: t.Mapping[str, int]) -> Table:
     return Table("The time line as a table", _LANES, [Row(_lane_row(vm, changes.get(vm.name, 0))) for vm in vms])
 
 
-def _grid_row(vm: Vm, version: str, denied: int) -> list[Cell]:
+def _grid_row(vm: Vm, version: str, denied: int | None) -> list[Cell]:
     labels = list(dict.fromkeys(finding.about.label for finding in vm.findings))
     unreadable = sum(finding.count or 1 for finding in vm.findings if finding.kind == "lines_unreadable")
     return [

@@ -143,7 +143,8 @@ QUESTIONS = (
             _USER,
             Field("granted", "Allowed"),
         ),
-        lambda row: text.utc(row["time"]),
+        # The newest first.
+        lambda row: -text.utc(row["time"]).timestamp(),
         total=("", ""),
         is_problem=False,
     ),
@@ -169,3 +170,8 @@ QUESTIONS = (
 def ordered(answers: Answers) -> dict[str, list[Record]]:
     """Return the answers to all questions, the worst rows first; rows that are equally bad keep their order."""
     return {question.name: sorted(answers.get(question.name, ()), key=question.order) for question in QUESTIONS}
+
+
+def total(rows: t.Sequence[Record]) -> int:
+    """Return how many rows an answer has that may be bounded: each of its rows says so, or there are no others."""
+    return int(rows[0].get("total", len(rows))) if rows else 0

@@ -17,6 +17,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.re
     Field,
     Question,
     Record,
+    total,
 )
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.tables import (
     Cell,
@@ -65,7 +66,7 @@ def _section(question: Question, rows: t.Sequence[Record], fleet: int, query: st
     if question.name == "failed_requests":
         tables, summary = _requests(question, rows, fleet)
     else:
-        tables, summary = (_table(question, rows, ROWS, fleet),), _summary(question, rows)
+        tables, summary = (_table(question, rows, ROWS, total(rows), fleet),), _summary(question, rows)
     return Section(
         question.name,
         question.heading,
@@ -78,8 +79,11 @@ def _section(question: Question, rows: t.Sequence[Record], fleet: int, query: st
 
 def _summary(question: Question, rows: t.Sequence[Record]) -> str:
     column, noun = question.total
-    found = f"{text.number(len(rows))} {question.noun[len(rows) != 1]}"
-    return f"{found}, {text.plural(sum(row[column] for row in rows), noun)}" if column else found
+    count = total(rows)
+    found = f"{text.number(count)} {question.noun[count != 1]}"
+    # Of a bounded answer the sum is not known.
+    is_whole = column and count == len(rows)
+    return f"{found}, {text.plural(sum(row[column] for row in rows), noun)}" if is_whole else found
 
 
 def _requests(question: Question, rows: t.Sequence[Record], fleet: int) -> tuple[tuple[Table, ...], str]:
@@ -89,24 +93,33 @@ def _requests(question: Question, rows: t.Sequence[Record], fleet: int) -> tuple
         by_request.setdefault(row["request_id"], []).append(row)
     shown = list(by_request.items())[:_REQUESTS]
     tables = [
-        _table(question, records, _REQUEST_ROWS, fleet, f"Request {text.name(request)}", f"-{number}")
+        _table(question, records, _REQUEST_ROWS, len(records), fleet, f"Request {text.name(request)}", f"-{number}")
         for number, (request, records) in enumerate(shown, 1)
     ]
-    first = f", the first {_REQUESTS} of them here" if len(by_request) > _REQUESTS else ""
-    return tuple(tables), text.plural(len(by_request), "request") + first
+    count = int(rows[0].get("total", len(by_request)))
+    first = f", the first {len(shown)} of them here" if count > len(shown) else ""
+    return tuple(tables), text.plural(count, "request") + first
 
 
 def _table(
-    question: Question, rows: t.Sequence[Record], limit: int, fleet: int, caption: str = "", suffix: str = ""
+    question: Question,
+    rows: t.Sequence[Record],
+    limit: int,
+    count: int,
+    fleet: int,
+    caption: str = "",
+    suffix: str = "",
 ) -> Table:
+    """Return the first of ``count`` rows."""
+    shown = rows[:limit]
     return Table(
         caption=caption or question.heading,
         columns=[Column(field.heading, _STYLES.get(field.kind, "text")) for field in question.fields],
         rows=[
             Row([_cell(field, row, fleet) for field in question.fields], row_id(question.name + suffix, index))
-            for index, row in enumerate(rows[:limit])
+            for index, row in enumerate(shown)
         ],
-        more=f"The first {limit} of {text.number(len(rows))}." if len(rows) > limit else "",
+        more=f"The first {len(shown)} of {text.number(count)}." if count > len(shown) else "",
     )
 
 

@@ -24,7 +24,12 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.re
     problems_of,
     worst,
 )
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.questions import Answers, ordered
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.questions import (
+    Answers,
+    Record,
+    ordered,
+    total,
+)
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.sections import row_id, sections
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.tables import (
     Cell,
@@ -51,7 +56,7 @@ def view(findings: t.Mapping[str, t.Any], answers: Answers, run: RunFacts) -> di
     vms = fleet[:LISTED_VMS]
     problems = problems_of(found, bursts, tables, run.thresholds)
     shown, nothing = sections(tables, len(fleet), run.query)
-    denied = {row["vm"]: row["denied"] for row in answers.get("logins_by_vm", ())}
+    denied = {row["vm"]: row["denied"] for row in answers["logins_by_vm"]} if "logins_by_vm" in answers else None
     changes = Counter(row["vm"] for row in tables["setting_changes"])
     return {
         "title": text.name(run.title),
@@ -66,7 +71,7 @@ def view(findings: t.Mapping[str, t.Any], answers: Answers, run: RunFacts) -> di
         "is_drawn": bool(history.entries) or any(vm.gaps for vm in vms),
         "lanes_summary": charts.summary(fleet, axis) if axis else "",
         "lanes_table": lanes_table(vms, changes),
-        "outside": _outside(history, axis),
+        "outside": _outside(history, axis, answers.get("records_by_time", ())),
         "findings": _findings(found),
         "findings_summary": text.plural(len(found), "finding"),
         "layers": charts.layers(history, axis) if axis else (),
@@ -146,10 +151,16 @@ def _split_lanes(lanes: t.Sequence[charts.Lane]) -> tuple[t.Sequence[charts.Lane
     return tuple(part for part in (lanes[:SHOWN_VMS], lanes[SHOWN_VMS:]) if part)
 
 
-def _outside(history: History, axis: Axis | None) -> str:
-    """Return how many records are not drawn, and from when they are."""
+def _outside(history: History, axis: Axis | None, rows: t.Sequence[Record]) -> list[str]:
+    """Return what the charts do not show: records outside of the axis, and what a bounded answer lacks."""
+    notes = []
     entries = [entry for entry in history.entries if axis is None or axis.slot(entry.bucket) is None]
-    if not entries:
-        return ""
-    times = f"from {text.stamp(entries[0].bucket)} to {text.stamp(entries[-1].bucket)} UTC"
-    return f"Not drawn, because it is outside of this period: {text.plural(sum(entry.records for entry in entries), 'record')} {times}."
+    if entries:
+        times = f"from {text.stamp(entries[0].bucket)} to {text.stamp(entries[-1].bucket)} UTC"
+        records = text.plural(sum(entry.records for entry in entries), "record")
+        notes.append(f"Not drawn, because it is outside of this period: {records} {times}.")
+    if total(rows) > len(rows):
+        notes.append(
+            f"Not the whole period: only {text.number(len(rows))} of {text.number(total(rows))} counts were read."
+        )
+    return notes

@@ -4,7 +4,7 @@
 
 -- The functions that the questions need and ClickHouse has not under this name, or not with this meaning.
 CREATE OR REPLACE FUNCTION first_characters AS (text, number) -> leftUTF8(text, number);
-CREATE OR REPLACE FUNCTION five_minutes AS (time) -> toStartOfFiveMinutes(time);
+CREATE OR REPLACE FUNCTION five_minutes AS (moment) -> toStartOfFiveMinutes(moment);
 CREATE OR REPLACE FUNCTION signature_of AS (text) ->
   replaceRegexpAll(
     replaceRegexpAll(

@@ -4,7 +4,7 @@
 
 -- The functions that the questions need and DuckDB has not under this name, or not with this meaning.
 CREATE OR REPLACE MACRO first_characters(text, number) AS left(text, number);
-CREATE OR REPLACE MACRO five_minutes(time) AS time_bucket(INTERVAL '5 minutes', time);
+CREATE OR REPLACE MACRO five_minutes(moment) AS time_bucket(INTERVAL '5 minutes', moment);
 CREATE OR REPLACE MACRO signature_of(text) AS
   regexp_replace(
     regexp_replace(

@@ -4,8 +4,8 @@
 
 -- The functions that the questions need and Spark has not under this name, or not with this meaning.
 CREATE OR REPLACE TEMPORARY FUNCTION first_characters(text STRING, number INT) RETURNS STRING RETURN left(text, number);
-CREATE OR REPLACE TEMPORARY FUNCTION five_minutes(time TIMESTAMP) RETURNS TIMESTAMP
-  RETURN date_trunc('hour', time) + make_interval(0, 0, 0, 0, 0, minute(time) - minute(time) % 5, 0);
+CREATE OR REPLACE TEMPORARY FUNCTION five_minutes(moment TIMESTAMP) RETURNS TIMESTAMP
+  RETURN date_trunc('hour', moment) + make_interval(0, 0, 0, 0, 0, minute(moment) - minute(moment) % 5, 0);
 CREATE OR REPLACE TEMPORARY FUNCTION signature_of(text STRING) RETURNS STRING RETURN
   regexp_replace(
     regexp_replace(

@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,9 @@ def test_number_of_files_and_depth_are_bounded(tmp_path, monkeypatch):
     (tmp_path / "vm1/5").write_bytes(b"x")
     with pytest.raises(Failure, match="more than 3 files"):
         find([tmp_path])
+    with pytest.raises(Failure, match="more than 3 files"):
+        find([run(tmp_path / "run", web1=["1", "2", "3", "4"])])
+    shutil.rmtree(tmp_path / "run")
     (tmp_path / "vm1/5").unlink()
     (tmp_path / "vm1/a/b/c").mkdir()
     with pytest.raises(Failure, match="nested more than 2 deep"):

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 import zstandard
 
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import answers
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset.staging import stage
 
 NOON = datetime(2026, 10, 25, 12, tzinfo=timezone.utc)
@@ -46,3 +47,16 @@ def stage_records(tmp_path, write_records):
         return stage(write_records(sorted(pairs), f"{vm}.{uuid.uuid4()}.zst"), vm, tmp_path, tmp_path)
 
     return stage_them
+
+
+@pytest.fixture
+def rows_of(tmp_path, stage_records):
+    """A function that returns the answer to a question about VMs: lists of records, as ``stage_records`` has them."""
+
+    def rows(question, **vms):
+        files = [file for vm, records in vms.items() for file in stage_records(vm, *records)]
+        with answers.connection(tmp_path) as database:
+            answers.prepare(database, files)
+            return answers.answer(database, question)
+
+    return rows

@@ -18,7 +18,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering import duplicates, ids, sorting
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering import ids, sorting, timeline
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.summary import Summary
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.vm import (
     analyze_vm,
@@ -243,7 +243,7 @@ def test_name_of_a_vm_is_no_path(vm, tmp_path):
 
 
 def test_temporary_files_are_removed_after_a_failure(tmp_path, monkeypatch):
-    monkeypatch.setattr(duplicates.Duplicates, "without", lambda *dummy: 1 / 0)
+    monkeypatch.setattr(timeline.Timeline, "add", lambda *dummy: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         analyze(tmp_path, record(1))
     assert os.listdir(tmp_path) == ["vm1-0.log"]

@@ -152,6 +152,37 @@ def test_size_in_an_extended_header_counts(tmp_path):
     assert read(stream.getvalue(), tmp_path) == ({"bundle/a": TEXT}, [])
 
 
+@pytest.mark.parametrize(
+    "records", [b"x", b"0 \n", b"99 path=a\n", b"9" * 5000 + b" path=a\n", b" path=a\n", b"-5 path=a\n"]
+)
+def test_damaged_extended_header_hides_no_file(records, tmp_path):
+    info = tarfile.TarInfo("x")
+    info.type, info.size = tarfile.XHDTYPE, len(records)
+    data = info.tobuf() + records + b"\0" * (-len(records) % 512) + tar(("a", b"a\n"))
+    assert read(data, tmp_path) == ({"bundle/a": b"a\n"}, [("bundle", 0, "archive_damaged")])
+
+
+def test_size_that_is_no_number_hides_no_other_file(tmp_path):
+    records = b"5013 size=" + b"9" * 5002 + b"\n"
+    info = tarfile.TarInfo("x")
+    info.type, info.size = tarfile.XHDTYPE, len(records)
+    data = info.tobuf() + records + b"\0" * (-len(records) % 512) + tar(("a", b""), ("b", b"b\n"))
+    assert read(data, tmp_path)[0] == {"bundle/b": b"b\n"}
+
+
+def test_size_of_a_file_is_not_that_of_the_header_in_front_of_it(tmp_path):
+    size = b"13 size=1000\n"
+    info = tarfile.TarInfo("x")
+    info.type, info.size = tarfile.XHDTYPE, len(size)
+    name = tarfile.TarInfo("x")
+    name.type, name.size = tarfile.GNUTYPE_LONGNAME, 4
+    member = tarfile.TarInfo("short")
+    data = info.tobuf() + size + b"\0" * (512 - len(size)) + name.tobuf() + b"long" + b"\0" * 508
+    data += member.tobuf() + TEXT[:1000] + b"\0" * 24 + b"\0" * 1024
+    contents, damage = read(data, tmp_path)
+    assert damage == [] and contents == {"bundle/long": TEXT[:1000] + b"\n"}
+
+
 def test_containers_may_be_nested_three_deep(tmp_path):
     data = zipped(("a.tar.gz", gzip.compress(tar(("b.gz", gzip.compress(TEXT))))))
     assert read(data, tmp_path) == ({"bundle/a.tar.gz/b.gz": TEXT}, [])

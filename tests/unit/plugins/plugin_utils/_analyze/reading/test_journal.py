@@ -79,7 +79,10 @@ def test_message_that_was_replaced_by_its_size_is_reported(blob):
     assert unwrap(short(), short(blob))[1] == {2: "journal_message_unprintable"}
 
 
-@pytest.mark.parametrize(("line", "rule"), [(b"{cut\n", "invalid_json"), (b"[1]\n", "not_an_object")])
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [(b"{cut\n", "invalid_json"), (b"[1]\n", "not_an_object"), (b"{" * (LINE_LIMIT + 1) + b"\n", "line_too_long")],
+)
 def test_damaged_line_of_an_export_is_reported(line, rule):
     assert unwrap(entry(), line, entry())[:2] == ({1: RECORD + b"\n", 3: RECORD + b"\n"}, {2: rule})
 

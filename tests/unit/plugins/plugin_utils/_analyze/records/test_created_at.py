@@ -73,6 +73,7 @@ def test_form_is_converted(text, expected):
         " 2026-10-25T14:05:00Z",
         "2026-10-25T14:05:00+2:00",
         "2026-10-25T14:05:00+02:60",
+        "2026-10-25T14:05:00+24:00",
     ],
 )
 def test_other_text_is_refused(text):

@@ -133,9 +133,9 @@ def test_an_answer_is_ordered_with_the_worst_first():
     assert [row["denied"] for row in answers["logins"]] == [248, 3, 2, 1, 1, 0]
     assert [row["granted"] for row in answers["logins"][3:5]] == [139, 135]
     assert [row["setting"] for row in answers["setting_changes"]] == [
-        "session_timeout",
-        "smtp_password",
         "retention_days",
+        "smtp_password",
+        "session_timeout",
     ]
     assert [row["max_mb"] for row in answers["memory_by_module"]] == [6300, 5400, 4500, 3600, 2700, 1800]
     assert answers["failed_requests"] == planted()[1]["failed_requests"]

@@ -8,20 +8,15 @@ from datetime import datetime, timezone
 
 import pytest
 
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.questions import QUESTIONS, ordered
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.sections import sections
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.view import view
 from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils._analyze.report.report_fleets import (
     calm,
     empty,
     facts,
-    failed_requests,
     many,
     planted,
-    planted_answers,
     reason,
     rows,
-    seen,
     verdict,
 )
 
@@ -59,6 +54,31 @@ def test_a_complete_vm_is_a_calm_row():
     assert texts(table) == [["web1", "complete", span, "none", "no skew", "0", "1,234", "0", "0"]]
     assert tones(table) == [["", "good", *[""] * 7]]
     assert notes(table) == [["2026.3", *[""] * 8]]
+
+
+def test_numbers_have_columns_of_their_own_style(planted_view):
+    def columns(table):
+        return [(column.heading, column.style) for column in table.columns]
+
+    words = [("VM", "text"), ("Verdict", "text"), ("From – to (UTC)", "text"), ("Gaps", "text"), ("Clock", "text")]
+    numbers = [(heading, "number") for heading in ("Unreadable lines", "Records", "Errors", "Denied log-ins")]
+    assert columns(planted_view["grids"][0]) == words + numbers
+    assert columns(planted_view["lanes_table"]) == [
+        ("VM", "text"),
+        ("Records", "number"),
+        ("Errors", "number"),
+        ("Gaps", "text"),
+        ("Bursts of errors", "text"),
+        ("Setting changes", "number"),
+    ]
+    by_time, by_vm = planted_view["levels"]
+    levels = [(level, "number") for level in ("Debug", "Info", "Warning", "Error", "Critical", "All")]
+    assert columns(by_time) == [("From (UTC)", "text"), *levels]
+    assert columns(by_vm) == [("VM", "text"), *levels]
+
+
+def test_denied_log_ins_that_were_not_counted_are_not_0():
+    assert texts(view({"vms": {"web1": verdict()}, "fleet": []}, {}, facts())["grids"][0])[0][-1] == "–"
 
 
 def test_an_incomplete_vm_says_why_in_words_and_colours():
@@ -132,10 +152,17 @@ def test_records_that_are_not_drawn_are_counted():
         (datetime(2099, 1, 1, tzinfo=timezone.utc), "web1", "info", 2),
         (datetime(1970, 1, 1, tzinfo=timezone.utc), "web1", "info", 1),
     )
-    assert view({"vms": {"web1": verdict()}, "fleet": []}, {"records_by_time": by_time}, facts())["outside"] == (
+    assert view({"vms": {"web1": verdict()}, "fleet": []}, {"records_by_time": by_time}, facts())["outside"] == [
         "Not drawn, because it is outside of this period: 3 records from 1970-01-01 00:00:00 to 2099-01-01 00:00:00 UTC."
-    )
-    assert view(*calm())["outside"] == ""
+    ]
+    assert view(*calm())["outside"] == []
+
+
+def test_a_bounded_time_line_says_so():
+    by_time = rows("bucket vm level records total", (START, "web1", "info", 5000, 36000))
+    assert view({"vms": {"web1": verdict()}, "fleet": []}, {"records_by_time": by_time}, facts())["outside"] == [
+        "Not the whole period: only 1 of 36,000 counts were read."
+    ]
 
 
 def test_the_facts_of_the_run_are_shown():
@@ -189,107 +216,6 @@ def test_nothing_is_drawn_of_a_fleet_without_records_and_gaps():
     findings, answers, run = empty()
     findings["vms"]["web1"] = verdict("incomplete", 0, [reason("vm_missing", "", "")])
     assert view(findings, answers, run)["is_drawn"]
-
-
-def answered(name, *values):
-    columns = " ".join({**planted_answers(), "failed_requests": failed_requests()}[name][0])
-    shown, _nothing = sections(ordered({name: rows(columns, *values)}), 5, "query {question} --all")
-    return shown[0]
-
-
-def test_a_section_has_its_rows_summary_and_query():
-    section = answered(
-        "exceptions", ("KeyError", 5, *seen(1, 2, ("a", "b")), None), ("OSError", 1200, *seen(1, 2), "x\ny")
-    )
-    assert (section.name, section.summary, section.query) == (
-        "exceptions",
-        "2 exceptions, 1,205 records",
-        "query exceptions --all",
-    )
-    assert section.is_open
-    assert texts(section.tables[0]) == [
-        ["OSError", "1,200", "worker1", "2026-10-24 01:00:00", "2026-10-24 02:00:00", "x\ny"],
-        ["KeyError", "5", "a, b", "2026-10-24 01:00:00", "2026-10-24 02:00:00", "–"],
-    ]
-    assert [row.id for row in section.tables[0].rows] == ["exceptions-1", "exceptions-2"]
-    assert [column.style for column in section.tables[0].columns] == ["code", "number", "text", "time", "time", "code"]
-
-
-@pytest.mark.parametrize(("count", "shown", "more"), [(15, 15, ""), (16, 15, "The first 15 of 16.")])
-def test_a_table_has_at_most_15_rows(count, shown, more):
-    (table,) = answered("exceptions", *[("KeyError", 5, *seen(1, 2), None)] * count).tables
-    assert (len(table.rows), table.more) == (shown, more)
-
-
-def test_the_level_has_a_colour():
-    section = answered(
-        "error_signatures", *((level, level, 1, *seen(1, 2), "") for level in ("critical", "warning", "error", "odd"))
-    )
-    assert [row[1] for row in tones(section.tables[0])] == ["bad", "warn", "bad", ""]
-
-
-def test_what_is_no_problem_is_folded():
-    shown, nothing = sections(ordered(planted_answers()), 5, "")
-    assert [section.name for section in shown if not section.is_open] == [
-        "logins",
-        "setting_changes",
-        "memory_by_module",
-    ]
-    assert nothing == ["No failed requests that crossed VMs"]
-    assert sections(ordered({}), 5, "") == ([], [question.nothing for question in QUESTIONS])
-
-
-def test_summaries_count_what_the_question_is_about():
-    summaries = {
-        section.name: section.summary
-        for section in sections(ordered({**planted_answers(), "failed_requests": failed_requests()}), 5, "")[0]
-    }
-    assert summaries["logins"] == "6 users and addresses, 255 denied log-ins"
-    assert summaries["setting_changes"] == "3 changes"
-    assert summaries["invalid_api_keys"] == "1 key and address, 96 records"
-    assert summaries["failed_requests"] == "7 requests, the first 5 of them here"
-
-
-def test_each_failed_request_is_a_table_in_the_order_of_time():
-    (section,) = (
-        item
-        for item in sections(ordered({**planted_answers(), "failed_requests": failed_requests()}), 5, "")[0]
-        if item.name == "failed_requests"
-    )
-    assert [len(table.rows) for table in section.tables] == [5] * 5
-    assert section.tables[1].caption == "Request 5f0c2a1e-8d3b-4c6f-9a7e-000000000001"
-    assert section.tables[1].rows[4].id == "failed_requests-2-5"
-    assert texts(section.tables[0])[0][1:] == ["web1", "info", "web", "POST /api/v2/reports/4711/findings"]
-
-
-@pytest.mark.parametrize(("count", "more"), [(12, ""), (13, "The first 12 of 13.")])
-def test_a_failed_request_has_at_most_12_rows(count, more):
-    section = answered("failed_requests", *[("id", ["a"], START, "a", "info", "web", "x")] * count)
-    assert section.summary == "1 request"
-    assert (len(section.tables[0].rows), section.tables[0].more) == (12, more)
-
-
-@pytest.mark.parametrize(
-    ("setting", "shown"),
-    [
-        ("smtp_password", "(hidden)"),
-        ("jira_api_token", "(hidden)"),
-        ("API-KEY", "(hidden)"),
-        ("monkey_mode", "1"),
-        ("session_timeout", "1"),
-    ],
-)
-def test_values_of_secret_settings_are_hidden(setting, shown):
-    section = answered("setting_changes", (START, "web1", setting, None, "1", "alice", True))
-    assert texts(section.tables[0]) == [["2026-10-24 00:00:00", "web1", setting, "–", shown, "alice", "yes"]]
-
-
-@pytest.mark.parametrize(
-    ("key", "shown"),
-    [("12345678", "12345678"), ("123456789", "12345678… (9 characters)"), (None, "–")],
-)
-def test_of_an_api_key_only_the_start_is_shown(key, shown):
-    assert texts(answered("invalid_api_keys", (key, "10.0.0.1", 1, *seen(1, 2))).tables[0])[0][0] == shown
 
 
 def test_records_by_time_are_summed_up_to_24_rows(planted_view):
