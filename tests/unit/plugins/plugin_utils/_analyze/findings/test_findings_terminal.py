@@ -62,8 +62,29 @@ def test_other_findings_have_a_line_for_each_kind_and_those_of_the_fleet_for_eac
     fleet.append(evidence(summary(vm="vm5"), "vm5"))
     assert terminal_summary(judged(*fleet))[1:] == [
         "LOG_LEVEL: It is 'info' on vm5; 'warning' on vm0, vm1 and 3 more [settings differ]",
-        "vm0, vm1 and 3 more: LOG_LEVEL: It is warning, so that the VM writes no record of the level info [levels suppressed]",
+        (
+            "vm0: LOG_LEVEL: It is warning, so that the VM writes no record of the level info [levels suppressed, also on vm1, vm2 and"
+            " 2 more]"
+        ),
     ]
+
+
+def test_vms_with_the_worst_reasons_come_first():
+    reasons = {"a": "no_records", "b": "silence", "c": "vm_missing", "d": "lines_unreadable"}
+    verdicts = {"no_records": "unknown"}
+    vms = {name: vm(verdicts.get(kind, "incomplete"), [finding(kind)]) for name, kind in reasons.items()}
+    assert [line[0] for line in lines(vms)[2:]] == ["c", "b", "d", "a"]
+
+
+def test_subject_that_is_in_the_sentence_is_not_repeated():
+    shown = lines({"web1": vm("incomplete", [finding("silence", detail="from subject 0 on")])})
+    assert shown[-1] == "web1  incomplete  from subject 0 on"
+
+
+def test_sentence_is_cut():
+    exact, longer = ("x" * length for length in (160 - len("subject 0: "), 161 - len("subject 0: ")))
+    shown = lines({}, [finding("settings_differ", detail=exact), finding("settings_differ", detail=longer)])
+    assert shown[1:] == [f"subject 0: {exact} [settings differ]", f"subject 0: {exact[:-3]}... [settings differ]"]
 
 
 def test_single_vm_and_record():
