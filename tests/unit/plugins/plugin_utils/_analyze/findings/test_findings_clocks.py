@@ -78,7 +78,7 @@ class TestMeasured:
 
 
 class TestRequests:
-    @pytest.mark.parametrize("seconds", [3.5 + 1.0, -40.0, 1800.0])
+    @pytest.mark.parametrize("seconds", [4.5, -40.0, 1800.0])
     def test_clock_of_one_vm_is_wrong(self, seconds):
         assert found(pairs(fleet(worker1=seconds))) == ({"worker1": [seconds]}, [])
 
@@ -106,7 +106,7 @@ class TestRequests:
         assert found(pairs(fleet(web1=60.0), requests=20)) == ({"web1": [60.0]}, [])
 
     def test_two_vms_that_differ_are_a_finding_of_the_fleet(self):
-        vms, (finding,) = found(pairs({"web1": 0.0, "worker1": -8.0}))
+        vms, (finding,) = found(pairs({"web1": 0.0, "worker1": -8.00049}))
         assert vms == {}
         assert (finding["subject"], finding["seconds"]) == ("worker1 and web1", 8.0)
         assert finding["detail"].startswith(
