@@ -11,23 +11,29 @@ from pathlib import Path
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset.answers import prepare
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset.database import connection
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.logging_keys import KEYS
 
 Row = dict[str, t.Any]
 Answers = dict[str, list[Row]]
 
+PAIRS = 1_000_000
+"""Pairs of first records of a request on two VMs that are compared."""
 QUESTIONS: t.Final = {path.stem: path for path in sorted((Path(__file__).parent / "questions").glob("*.sql"))}
 
 
-def answers(files: t.Sequence[Path], temporary: Path, keys: t.Sequence[str]) -> Answers:
-    """Return the answers about all records in Parquet files: changes of these logging keys, and the times of shared requests."""
+def answers(files: t.Sequence[Path], temporary: Path) -> Answers:
+    """Return the answers about all records in Parquet files: changes of logging keys, and the times of shared requests."""
     if not files:
         return {name: [] for name in QUESTIONS}
-    parameters = {"setting_changes": {"keys": list(keys)}}
+    parameters: dict[str, dict[str, t.Any]] = {
+        "setting_changes": {"keys": list(KEYS)},
+        "request_times": {"pairs": PAIRS},
+    }
     found: Answers = {}
     with connection(temporary) as database:
         prepare(database, files)
         for name, path in QUESTIONS.items():
-            result = database.execute(path.read_text(encoding="utf-8"), parameters.get(name, {}))
+            result = database.execute(path.read_text(encoding="utf-8"), parameters[name])
             columns = [column[0] for column in result.description or ()]
             found[name] = [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
     return found

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rules about the collection of a VM's logs: whether they came, and what was not asked for."""
+"""Rules about the collection of a VM's logs: whether they were collected, and what was not requested."""
 
 from __future__ import annotations
 

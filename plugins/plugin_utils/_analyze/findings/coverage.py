@@ -99,6 +99,6 @@ def _rotation(evidence: Evidence) -> str:
 
 def _records_after(summary: Summary, time: int) -> int:
     """Return the number of records after a time, to the hour."""
-    day, hour = times.day(time), f"{times.utc(time):%Y-%m-%dT%H}"
+    day, hour = times.day(time), times.hour(time)
     after = sum(records for name, records in summary.days.items() if name > day)
     return after + sum(records for name, records in summary.hours.items() if name > hour and name[:10] == day)

@@ -13,6 +13,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.fi
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.summary import (
     Summary,
 )
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records.created_at import LATEST
 
 Manifest = t.Mapping[str, t.Any]
 
@@ -31,7 +32,7 @@ class Collection:
 
 @dataclass(frozen=True)
 class Window:
-    """The time that was asked for, in nanoseconds since 1970; None is no limit."""
+    """The requested time, in nanoseconds since 1970; None is no limit."""
 
     start: int | None
     end: int | None
@@ -57,7 +58,7 @@ class Evidence:
 
     @property
     def window(self) -> Window:
-        """What all collections asked for together, up to the time at which the last one began, by the VM's clock."""
+        """What all collections requested together, up to the time at which the last one began, by the VM's clock."""
         starts = [times.parsed(each.request["date_from"]) for each in self.collected]
         ends = [_end(each) for each in self.collected]
         return Window(
@@ -68,7 +69,7 @@ class Evidence:
     def latest(self, now: int) -> int:
         """Return the latest time that a record can have: when the last collection ended, or now."""
         ends = [times.parsed(each.entry["end"]) for each in self.collected]
-        return max((each for each in ends if each is not None), default=now)
+        return min(max((each for each in ends if each is not None), default=now), LATEST)
 
 
 def evidence_of(summaries: t.Mapping[str, Summary], manifests: t.Iterable[Manifest]) -> list[Evidence]:

@@ -20,6 +20,8 @@ VALUE_LIMIT = 300
 NAME_LIMIT = 80
 """Characters of a name in an enumeration."""
 
+_NO_NAME = "(no name)"
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -59,7 +61,7 @@ def finding(
     start, end = period or (None, None)
     shown = {name: shortened(value, VALUE_LIMIT) for name, value in values.items()}
     detail = KINDS[kind].sentence.format(**shown)
-    return Finding(kind, shortened(subject, VALUE_LIMIT), detail, start, end, count, seconds)
+    return Finding(kind, shortened(subject, VALUE_LIMIT) or _NO_NAME, detail, start, end, count, seconds)
 
 
 def bounded(found: t.Sequence[Finding]) -> list[Finding]:

@@ -34,7 +34,9 @@ _BUSY_SHARE = 0.75
 _NEIGHBOURS = 12
 # A gap of this length on a weekend is compared with other weekends alone.
 _WEEKEND = 6 * HOUR
-# Other days that a day without records is compared with, and hours of each of them in which there have to be records.
+# Days on either side that a day without records is compared with, the number of them with records that is needed, and hours
+# of each of these in which there have to be records.
+_NEAR = 31
 _OTHER_DAYS = 3
 _ACTIVE_HOURS = 6
 # A gap that separates a few stray records, such as those of a VM that booted without the time, from all others.
@@ -68,7 +70,8 @@ class Rhythm:
         first, last = self.start // DAY, self.end // DAY
         # The log may begin and end in the middle of a day.
         partial = [day for day in (first, last) if self.active_hours.get(day, 0) < _ACTIVE_HOURS]
-        known = [day for day in range(first, last + 1) if day not in days and day not in partial]
+        near = range(max(first, days.start - _NEAR), min(last + 1, days.stop + _NEAR))
+        known = [day for day in near if day not in days and day not in partial]
         for is_weekend in {_is_weekend((day * DAY, (day + 1) * DAY)) for day in days[:7]}:
             others = [day for day in known if _is_weekend((day * DAY, (day + 1) * DAY)) == is_weekend]
             hours = [self.active_hours[day] for day in others if day in self.active_hours]

@@ -21,22 +21,10 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.fi
     enumeration,
     finding,
 )
-
-LEVELS: t.Final = ("debug", "info", "warning", "error", "critical")
-KEYS: t.Final = {
-    "LOG_LEVEL": "",
-    "LOG_FILE": "",
-    "LOG_ROTATE_DAILY": "false",
-    "LOG_ROTATE_MAX": "",
-    "LOG_LEVEL_AUDIT": "info",
-    "LOG_FILE_AUDIT": "",
-    "LOG_ROTATE_DAILY_AUDIT": "false",
-    "LOG_ROTATE_MAX_AUDIT": "",
-}
-"""The logging keys, and the vendor's defaults. The empty text is for a key that is not set."""
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.logging_keys import KEYS, LEVELS
 
 _AUDIT = "AUDIT"
-# A level that nobody asks for is not missing if the settings suppress it.
+# A level that is not missing if the settings suppress it, unless it was requested.
 _UNREQUESTED = "debug"
 
 

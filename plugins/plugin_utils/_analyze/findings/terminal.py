@@ -24,6 +24,8 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.tab
 
 LINES_LIMIT = 30
 
+_DOUBTFUL = (INCOMPLETE, UNKNOWN)
+_ORDER = list(KINDS)
 # 1 line, a heading, these VMs and the rest of them, then these lines and the rest of them.
 _VMS = 12
 _OTHERS = 14
@@ -34,14 +36,18 @@ _NAMED = 3
 def terminal_summary(findings: t.Mapping[str, t.Any]) -> list[str]:
     """Return at most ``LINES_LIMIT`` lines: the verdicts, what is wrong with which VM, and what else was found."""
     vms = findings["vms"]
-    order = (INCOMPLETE, UNKNOWN)
-    doubtful = sorted((vm for vm in vms if vms[vm]["verdict"] in order), key=lambda vm: order.index(vms[vm]["verdict"]))
+    doubtful = sorted((vm for vm in vms if vms[vm]["verdict"] in _DOUBTFUL), key=lambda vm: _rank(vms[vm]))
     return [_head(vms), *_table(vms, doubtful), *_others(vms, findings["fleet"])]
+
+
+def _rank(vm: t.Mapping[str, t.Any]) -> tuple[int, int]:
+    """Return how bad the worst reason of a VM's verdict is: the lower, the worse."""
+    return _DOUBTFUL.index(vm["verdict"]), min(_ORDER.index(each["kind"]) for each in vm["reasons"])
 
 
 def _head(vms: t.Mapping[str, t.Any]) -> str:
     counts = Counter(vm["verdict"] for vm in vms.values())
-    verdicts = [f"{counts[each]} {each}" for each in (INCOMPLETE, UNKNOWN) if counts[each]]
+    verdicts = [f"{counts[each]} {each}" for each in _DOUBTFUL if counts[each]]
     records = sum(vm["records"] for vm in vms.values())
     duplicates = sum(vm["duplicates"] for vm in vms.values())
     parts = [f"The logs of {counts['complete']} of {number(len(vms), 'VM')} are complete", *verdicts]
@@ -73,17 +79,22 @@ def _others(vms: t.Mapping[str, t.Any], fleet: t.Sequence[t.Mapping[str, t.Any]]
             if not KINDS[reason["kind"]].verdict:
                 found.setdefault(reason["kind"], {}).setdefault(vm, reason)
     lines = [f"{_shown(each)} [{_label(each['kind'])}]" for each in fleet]
-    lines += [
-        f"{enumeration(list(reasons), _NAMED)}: {_shown(next(iter(reasons.values())))} [{_label(kind)}]"
-        for kind, reasons in sorted(found.items(), key=lambda item: list(KINDS).index(item[0]))
-    ]
+    lines += [_line(kind, reasons) for kind, reasons in sorted(found.items(), key=lambda item: _ORDER.index(item[0]))]
     more = len(lines) - _OTHERS
     rest = [f"and {number(more, 'more finding')}: see findings.json"] if more > 0 else []
     return [*lines[:_OTHERS], *rest]
 
 
+def _line(kind: str, reasons: t.Mapping[str, t.Mapping[str, t.Any]]) -> str:
+    """Return the finding of the first VM, and on which others there is one of this kind."""
+    first, *others = reasons
+    more = f", also on {enumeration(others, _NAMED)}" if others else ""
+    return f"{shortened(first, NAME_LIMIT)}: {_shown(reasons[first])} [{_label(kind)}{more}]"
+
+
 def _shown(finding: t.Mapping[str, t.Any]) -> str:
-    text = f"{finding['subject'][:NAME_LIMIT]}: {finding['detail']}"
+    subject, detail = finding["subject"], finding["detail"]
+    text = detail if subject in detail else f"{subject[:NAME_LIMIT]}: {detail}"
     return printable(text if len(text) <= _DETAIL_LIMIT else f"{text[: _DETAIL_LIMIT - 3]}...")
 
 

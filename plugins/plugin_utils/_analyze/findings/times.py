@@ -33,16 +33,22 @@ def utc(time: int) -> datetime:
 
 def iso(time: int) -> str:
     """Return a time as in findings.json."""
-    return f"{utc(time):%Y-%m-%dT%H:%M:%S}Z"
+    return f"{_to_second(time).isoformat()}Z"
 
 
 def shown(time: int) -> str:
     """Return a time for a sentence."""
-    return f"{utc(time):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{_to_second(time).isoformat(' ')} UTC"
 
 
 def day(time: int) -> str:
-    return f"{utc(time):%Y-%m-%d}"
+    """Return the day of a time, as ``2026-10-25``."""
+    return utc(time).date().isoformat()
+
+
+def hour(time: int) -> str:
+    """Return the hour of a time, as ``2026-10-25T14``."""
+    return _to_second(time).isoformat(timespec="hours")
 
 
 def duration(length: int) -> str:
@@ -54,3 +60,8 @@ def duration(length: int) -> str:
     if hours:
         return f"{hours} h {minutes % 60} min" if minutes % 60 else f"{hours} h"
     return f"{minutes} min"
+
+
+def _to_second(time: int) -> datetime:
+    # strftime does not pad the years before 1000.
+    return utc(time).replace(microsecond=0, tzinfo=None)

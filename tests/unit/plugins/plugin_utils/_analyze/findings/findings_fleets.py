@@ -110,10 +110,10 @@ def request(**changes):
     return {**values, "compress": True, "command": ["cs"], **changes}
 
 
-def evidence(summary_=None, vm="web1", asked=None, **changes):
+def evidence(summary_=None, vm="web1", requested=None, **changes):
     """Return a collected VM; changes are those of its entry."""
     found = summary(vm=vm) if summary_ is None else summary_
-    return Evidence(vm, found, (Collection(entry(**changes), asked or request()),))
+    return Evidence(vm, found, (Collection(entry(**changes), requested or request()),))
 
 
 def without_summary(**changes):

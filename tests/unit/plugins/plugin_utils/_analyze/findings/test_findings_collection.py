@@ -76,16 +76,16 @@ class TestMissing:
 
 class TestNoRecords:
     def test_verdict_is_unknown(self):
-        vm = evidence(summary([]), asked=request(date_from=None, date_to=None))
+        vm = evidence(summary([]), requested=request(date_from=None, date_to=None))
         assert judged(vm)["vms"]["web1"]["verdict"] == "unknown"
         assert only(vm)["detail"] == "There is no record: whether any is missing cannot be determined"
 
     @pytest.mark.parametrize(
-        "asked",
+        "requested",
         [{"date_from": "2026-01-01"}, {"date_to": "2026-01-01"}, {"log_types": ["AUDIT"]}, {"log_levels": ["ERROR"]}],
     )
-    def test_request_that_may_select_nothing_is_named(self, asked):
-        vm = evidence(summary([]), asked=request(**{"date_from": None, "date_to": None, **asked}))
+    def test_request_that_may_select_nothing_is_named(self, requested):
+        vm = evidence(summary([]), requested=request(**{"date_from": None, "date_to": None, **requested}))
         assert only(vm)["detail"].startswith("There is no record in what the request selects: ")
 
     def test_folder_without_records(self):
@@ -140,7 +140,7 @@ class TestEvidence:
         assert evidence_of({}, runs)[0].window.start is None
 
     def test_window_has_no_end_if_one_collection_has_none(self):
-        vm = evidence(start=None, asked=request(date_to=None))
+        vm = evidence(start=None, requested=request(date_to=None))
         assert vm.window.end is None
         assert dataclasses.replace(vm, collections=(*vm.collections, *evidence().collections)).window.end is None
 

@@ -25,8 +25,8 @@ from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils.
 PLAIN = {"collections": ()}
 
 
-def vm(*gaps, asked=None, **changes):
-    return evidence(summary(without(steady(), *gaps)), asked=asked, **changes)
+def vm(*gaps, requested=None, **changes):
+    return evidence(summary(without(steady(), *gaps)), requested=requested, **changes)
 
 
 def test_missing_day_between_rotated_files_is_reported_as_a_day():
@@ -64,7 +64,7 @@ def test_only_the_first_of_many_silences_are_listed():
 
 class TestWindow:
     def test_window_that_begins_before_the_oldest_record(self):
-        reason = only(evidence(summary(steady(START + 2 * DAY)), asked=request(date_from="2026-10-10")))
+        reason = only(evidence(summary(steady(START + 2 * DAY)), requested=request(date_from="2026-10-10")))
         assert reason["kind"] == "window_uncovered"
         assert (reason["from"], reason["to"]) == ("2026-10-10T00:00:00Z", "2026-10-21T00:00:00Z")
         assert reason["detail"] == (
@@ -85,21 +85,26 @@ class TestWindow:
         assert "which is earlier than the window ends by 3 h" in reason["detail"]
 
     def test_window_without_an_end_ends_with_the_collection(self):
-        assert kinds(evidence(summary(steady(end=END - 3 * HOUR)), asked=request(date_to=None))) == ["window_uncovered"]
-        assert kinds(evidence(summary(steady(end=END - 3 * HOUR)), asked=request(date_to="2027-01-01"))) == [
+        assert kinds(evidence(summary(steady(end=END - 3 * HOUR)), requested=request(date_to=None))) == [
+            "window_uncovered"
+        ]
+        assert kinds(evidence(summary(steady(end=END - 3 * HOUR)), requested=request(date_to="2027-01-01"))) == [
             "window_uncovered"
         ]
 
     def test_window_without_limits_and_times_is_covered(self):
-        asked = request(date_from=None, date_to=None)
-        assert kinds(evidence(summary(steady(START + 2 * DAY, END - DAY)), asked=asked, start=None, end=None)) == []
+        requested = request(date_from=None, date_to=None)
+        assert (
+            kinds(evidence(summary(steady(START + 2 * DAY, END - DAY)), requested=requested, start=None, end=None))
+            == []
+        )
 
     def test_window_that_begins_in_a_quiet_night_is_covered(self):
         times = [time for time in steady() if 7 <= time // HOUR % 24 < 19]
         assert kinds(evidence(summary(times))) == []
 
     def test_times_that_cannot_be_read_are_no_limit(self):
-        assert kinds(evidence(summary(steady(START + 2 * DAY)), asked=request(date_from="last"))) == []
+        assert kinds(evidence(summary(steady(START + 2 * DAY)), requested=request(date_from="last"))) == []
 
 
 class TestFuture:
@@ -131,4 +136,4 @@ def test_file_without_rotation_is_not_explained_by_it():
 
 @pytest.mark.parametrize("hours", [1, 3, 12, 24, 30])
 def test_healthy_vm_has_no_finding_whatever_the_length_of_its_log(hours):
-    assert kinds(evidence(summary(steady(END - hours * HOUR)), asked=request(date_from=None))) == []
+    assert kinds(evidence(summary(steady(END - hours * HOUR)), requested=request(date_from=None))) == []

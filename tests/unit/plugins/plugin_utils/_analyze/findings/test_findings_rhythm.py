@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.rhythm import rhythm_of
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.rhythm import Rhythm, rhythm_of
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.times import (
     DAY,
     HOUR,
@@ -120,12 +120,74 @@ class TestOrdinary:
 
     def test_more_gaps_than_are_listed(self):
         assert unusual(steady(step=10 * MINUTE)) == []
-        assert len(unusual(without(steady(step=10 * MINUTE), (START + 2 * DAY, START + 3 * DAY)))) == 1
+        gaps = [(START + 2 * DAY, START + 3 * DAY), (START + 100 * HOUR, START + 105 * HOUR)]
+        assert len(unusual(without(steady(step=10 * MINUTE), *gaps))) == 2
 
     def test_single_records(self):
         assert unusual([START]) == []
         assert unusual([START, START + 3 * DAY]) == []
         assert unusual([START, START + HOUR, START + 3 * DAY]) == []
+
+
+class TestCompared:
+    def shifted(self, part, times):
+        return [(time[0] - part[0]) / DAY for time in times if time[1] - time[0] == part[1] - part[0]]
+
+    def test_nearest_fourteen_days_on_either_side(self):
+        rhythm, part = Rhythm(START, START + 60 * DAY, ()), (START + 30 * DAY, START + 30 * DAY + 2 * HOUR)
+        assert self.shifted(part, rhythm._days_before(part)) == [-day for day in range(1, 15)]
+        assert self.shifted(part, rhythm._days_after(part, part[1])) == list(range(1, 15))
+
+    def test_days_behind_a_gap_that_is_longer_than_a_day(self):
+        rhythm, part = Rhythm(START, START + 9 * DAY, ()), (START + 2 * DAY, START + 3 * DAY)
+        assert self.shifted(part, rhythm._days_after(part, START + 4 * DAY + HOUR)) == [3, 4, 5, 6]
+        assert self.shifted(part, rhythm._days_after(part, START + 4 * DAY)) == [2, 3, 4, 5, 6]
+
+    @pytest.mark.parametrize(("lacking", "days"), [(3 * MINUTE, 1), (3 * MINUTE + 1, 0)])
+    def test_a_fortieth_of_a_comparable_time_may_be_lacking(self, lacking, days):
+        length = 2 * HOUR
+        rhythm, part = Rhythm(START, START + 2 * DAY, ()), (START + DAY - lacking, START + DAY - lacking + length)
+        assert len(rhythm._days_before(part)) == days
+        rhythm = Rhythm(START, START + 2 * DAY + length - lacking, ())
+        part = (START + DAY, START + DAY + length)
+        assert len(rhythm._days_after(part, part[1])) == days
+        rhythm = Rhythm(START, START + 3 * DAY, ())
+        assert len(rhythm._days_after(part, part[0] + DAY + lacking)) == days
+
+    @pytest.mark.parametrize(("gap", "is_busy"), [(6 * MINUTE - 1, True), (6 * MINUTE, False)])
+    def test_gap_of_a_twentieth_of_a_comparable_time_is_too_long(self, gap, is_busy):
+        rhythm = Rhythm(START, START + DAY, ((START + HOUR, START + HOUR + gap),))
+        assert rhythm._is_busy((START, START + 2 * HOUR)) == is_busy
+        assert Rhythm(START, START + DAY, (), gap)._is_busy((START, START + 2 * HOUR)) == is_busy
+
+    def test_only_the_part_of_a_gap_that_is_in_a_comparable_time_counts(self):
+        rhythm = Rhythm(START, START + DAY, ((START + HOUR, START + 3 * HOUR),))
+        assert rhythm._is_busy((START + 3 * HOUR - 5 * MINUTE, START + 5 * HOUR))
+        assert rhythm._is_busy((START - HOUR, START + HOUR + 5 * MINUTE))
+        assert not rhythm._is_busy((START - HOUR, START + 2 * HOUR))
+
+    def test_neighbours_are_next_to_the_gap(self):
+        rhythm = Rhythm(START, START + 10 * HOUR, ())
+        hours = [
+            ((begin - START) / HOUR, (end - START) / HOUR)
+            for begin, end in rhythm._neighbours(START + 3 * HOUR, START + 5 * HOUR)
+        ]
+        assert hours == [(1, 3), (5, 7), (7, 9)]
+        assert rhythm._neighbours(START + 3 * HOUR, START + 3 * HOUR + 29 * MINUTE) == []
+
+    def test_neighbours_of_a_gap_of_more_than_a_day_are_shorter(self):
+        neighbours = Rhythm(START, START + 3 * DAY, ())._neighbours(START + DAY, START + 2 * DAY + 9 * HOUR)
+        assert {end - start for start, end in neighbours} == {39 * HOUR // 13}
+        assert len(neighbours) == 8 + 5
+        assert Rhythm(START, START + 3 * DAY, ())._neighbours(START + DAY, START + 2 * DAY) == [
+            (START, START + DAY),
+            (START + 2 * DAY, START + 3 * DAY),
+        ]
+
+    def test_neighbours_of_the_ends_of_a_window(self):
+        rhythm = Rhythm(START, START + 6 * HOUR, ())
+        assert len(rhythm._neighbours(START - HOUR, START)) == 6
+        assert len(rhythm._neighbours(START + 6 * HOUR, START + 7 * HOUR)) == 6
 
 
 class TestOfSummary:

@@ -10,7 +10,7 @@ from datetime import datetime
 import pytest
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._configure import logging_keys
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.settings import KEYS, LEVELS
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.logging_keys import KEYS, LEVELS
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records import reader
 from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils._analyze.findings.findings_fleets import (
     SETTINGS,
@@ -29,8 +29,8 @@ def test_keys_and_levels_are_those_of_the_product():
 
 
 class TestSuppressed:
-    def vm(self, asked=None, **settings):
-        return evidence(logging_settings={**SETTINGS, **settings}, asked=request(**(asked or {})))
+    def vm(self, requested=None, **settings):
+        return evidence(logging_settings={**SETTINGS, **settings}, requested=request(**(requested or {})))
 
     def test_levels_below_the_threshold_are_named(self):
         vm = self.vm(LOG_LEVEL="error")
@@ -43,7 +43,7 @@ class TestSuppressed:
         assert only(self.vm(LOG_LEVEL_AUDIT="warning"))["detail"].endswith("no record of the level info")
 
     @pytest.mark.parametrize("level", ["debug", "info", "<7 characters, not shown>", ""])
-    def test_nothing_is_suppressed_that_anybody_asked_for(self, level):
+    def test_levels_that_nobody_expects_are_not_missing(self, level):
         assert kinds(self.vm(LOG_LEVEL=level, LOG_LEVEL_AUDIT=level)) == []
 
     def test_debug_is_missing_if_it_was_requested(self):
@@ -71,7 +71,7 @@ class TestSuppressed:
         assert [reason["subject"] for reason in found] == ["LOG_LEVEL", "LOG_LEVEL_AUDIT"]
 
     def test_settings_that_are_not_known(self):
-        assert kinds(evidence(logging_settings=None, asked=request(log_levels=["DEBUG"]))) == []
+        assert kinds(evidence(logging_settings=None, requested=request(log_levels=["DEBUG"]))) == []
 
 
 class TestChanged:
