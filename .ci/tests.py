@@ -41,7 +41,16 @@ OF_A_CORE = ("security", "sanity")
 # Minutes for the whole run on a CI machine, which ends it after 90.
 CI_MINUTES = 40
 # Minutes on two cores without KVM, on the safe side.
-ESTIMATES = {"browser": 6, "faults": 12, "scenario": 12, "scenario-ha": 25, "integration": 6, "units": 5, "security": 4, "sanity": 4}
+ESTIMATES = {
+    "browser": 6,
+    "faults": 12,
+    "scenario": 12,
+    "scenario-ha": 25,
+    "integration": 6,
+    "units": 5,
+    "security": 4,
+    "sanity": 4,
+}
 
 
 @dataclass

@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import typing as t
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -129,8 +130,8 @@ def measure(directory: Path, times: int) -> dict[str, list[Figures]]:
     rows: dict[str, list[Figures]] = {name: [] for name in ROWS}
     for turn in range(times + 1):
         for name, function in ROWS.items():
-            watched = (lambda: [set()]) if turn == times else None
-            figures = run([command(directory, function)], environment, directory, watched)  # type: ignore[arg-type]
+            watched: t.Any = (lambda: [set()]) if turn == times else None
+            figures = run([command(directory, function)], environment, directory, watched)
             print(f"{name}: {figures.as_dict()}", file=sys.stderr, flush=True)
             if turn == times:
                 rows[name] = [Figures(each.seconds, each.processor_seconds, figures.memory) for each in rows[name]]
@@ -174,6 +175,7 @@ def main(records: int, times: int = 2) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:] and sys.argv[1] in FUNCTIONS:
-        FUNCTIONS[sys.argv[1]](Path(sys.argv[2]), *sys.argv[3:])  # type: ignore[operator]
+        function: t.Callable[..., None] = FUNCTIONS[sys.argv[1]]
+        function(Path(sys.argv[2]), *sys.argv[3:])
     else:
-        main(*map(int, sys.argv[1:] or [RECORDS]))
+        main(*[int(each) for each in sys.argv[1:] or [str(RECORDS)]])

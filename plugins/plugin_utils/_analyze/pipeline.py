@@ -26,7 +26,6 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.fi
     answers as evidence_answers,
 )
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings import (
-    settings,
     terminal,
     verdict,
 )
@@ -87,7 +86,7 @@ def _judge(
 ) -> dict[str, t.Any]:
     """Return the findings."""
     fleet = evidence_of(summaries, found.manifests)
-    rows = evidence_answers.answers(files, work, list(settings.KEYS))
+    rows = evidence_answers.answers(files, work)
     return verdict.findings_of(fleet, rows, time.time_ns())
 
 

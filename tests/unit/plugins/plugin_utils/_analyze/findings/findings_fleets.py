@@ -24,12 +24,12 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.fi
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.summary import Summary
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.timeline import Timeline
 
-START = parsed("2026-10-19")
+START = parsed("2026-10-19") or 0
 """A Monday."""
 END = START + 7 * DAY
 NOW = END + HOUR
 VMS = ("web1", "web2", "web3", "worker1", "worker2")
-NO_ANSWERS = {"request_times": [], "setting_changes": []}
+NO_ANSWERS: dict[str, list[dict[str, object]]] = {"request_times": [], "setting_changes": []}
 SETTINGS = {"LOG_LEVEL": "info", "LOG_FILE": "/var/log/cs/app.log", "LOG_ROTATE_DAILY": "true", "LOG_ROTATE_MAX": "30"}
 
 

@@ -30,7 +30,7 @@ from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils.
     without_summary,
 )
 
-NO_FILTERS = {"log_types": [], "log_levels": []}
+NO_FILTERS: dict[str, list[str]] = {"log_types": [], "log_levels": []}
 ERROR = {"phase": "run", "subject": "cs logs bundle", "cause": "exited with status 3", "remedy": "Run it manually"}
 
 

@@ -11,9 +11,9 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.fi
     LINES_LIMIT,
     terminal_summary,
 )
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.times import HOUR
 from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils._analyze.findings.findings_fleets import (
     END,
-    HOUR,
     SETTINGS,
     damaged,
     evidence,

@@ -27,7 +27,7 @@ RECORD = {
     "pid": 100,
     "message": "Line separator\u2028 inside <script>",
 }
-TIME = to_nanoseconds(RECORD["created_at"])
+TIME = to_nanoseconds(str(RECORD["created_at"]))
 
 
 def encode(**changes):
