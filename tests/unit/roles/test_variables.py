@@ -20,7 +20,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.rol
 )
 
 ROOT = Path(__file__).parents[3]
-ROLES = ["aqtive_guard_logging", "aqtive_guard_log_bundle", "aqtive_guard_simulator"]
+ROLES = ["aqtive_guard_logging", "aqtive_guard_log_bundle", "aqtive_guard_log_analysis", "aqtive_guard_simulator"]
 
 
 def load(role: str, path: str) -> t.Any:
@@ -81,6 +81,6 @@ def test_statistics_are_accepted_as_variables_of_the_next_job_of_a_workflow() ->
     assert name_errors(statistics, known) == []
 
 
-@pytest.mark.parametrize("role", ["aqtive_guard_logging", "aqtive_guard_log_bundle"])
+@pytest.mark.parametrize("role", ["aqtive_guard_logging", "aqtive_guard_log_bundle", "aqtive_guard_log_analysis"])
 def test_the_readme_has_every_variable(role: str) -> None:
     assert set(options(role)) - set(readme_rows()) - {"aqtive_guard_log_bundle_hosts"} == set()
