@@ -30,7 +30,7 @@ GUIDES = [
     )
 ]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
-STATISTICS = {"aqtive_guard_collected_logs", "aqtive_guard_compared_logging"}
+STATISTICS = {"aqtive_guard_analyzed_logs", "aqtive_guard_collected_logs", "aqtive_guard_compared_logging"}
 
 
 def code_blocks(page: Path, language: str) -> list[str]:
@@ -48,7 +48,7 @@ def variables() -> set[str]:
 
 
 def test_there_are_guides() -> None:
-    assert len(GUIDES) == 6
+    assert len(GUIDES) == 8
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -77,7 +77,11 @@ def test_statistics_are_accepted_as_variables_of_the_next_job_of_a_workflow() ->
     text = "".join(path.read_text(encoding="utf-8") for path in tasks)
     statistics = re.findall(r"set_stats:\n *data:\n *(\w+):\n", text)
     known = [name for role in ROLES for name in options(role)] + [*OF_PLAYBOOKS, *RESULTS]
-    assert sorted(statistics) == ["aqtive_guard_collected_logs", "aqtive_guard_compared_logging"]
+    assert sorted(statistics) == [
+        "aqtive_guard_analyzed_logs",
+        "aqtive_guard_collected_logs",
+        "aqtive_guard_compared_logging",
+    ]
     assert name_errors(statistics, known) == []
 
 
