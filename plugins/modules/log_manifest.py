@@ -56,7 +56,7 @@ options:
     description:
       - The results of M(community.aqtive_guard.log_bundle), by VM.
       - A VM without a result was not selected. One with an empty result failed.
-      - The result C({"unfinished": true}) is that of a VM whose turn is still to come, such as one of a later batch under C(serial).
+      - A result whose only key is C(unfinished), which is true, is that of a VM whose turn is still to come, such as one of a later batch under C(serial).
     type: dict
     required: true
   begin:
