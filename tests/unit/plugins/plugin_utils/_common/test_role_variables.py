@@ -27,7 +27,9 @@ ROLES = Path(__file__).parents[5] / "roles"
 
 def test_results_are_what_the_tasks_of_the_roles_set():
     tasks = "".join(path.read_text(encoding="utf-8") for path in ROLES.glob("aqtive_guard_log*/tasks/*.yml"))
-    names = re.findall(r"^ +(?:register: )?(aqtive_guard_log(?:ging|_bundle|_analysis)_\w+)(?::|$)", tasks, re.MULTILINE)
+    names = re.findall(
+        r"^ +(?:register: )?(aqtive_guard_log(?:ging|_bundle|_analysis)_\w+)(?::|$)", tasks, re.MULTILINE
+    )
     assert sorted(RESULTS) == sorted(set(names))
 
 
