@@ -34,7 +34,7 @@ def browser():
         pytest.skip(reason)
     from playwright.sync_api import sync_playwright
 
-    path = next(filter(None, map(shutil.which, BROWSERS)))
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
     # Chromium's own sandbox does not work for root; the pages that are shown are those of these tests.
     options = ["--disable-background-networking", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:

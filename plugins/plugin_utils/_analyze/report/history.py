@@ -78,5 +78,5 @@ def _entry(row: t.Mapping[str, t.Any]) -> Entry:
 
 def _width(buckets: t.Sequence[datetime]) -> timedelta:
     """Return the width of a bucket: the smallest distance between two, a day at most; an hour where there is only one."""
-    distances = (later - earlier for earlier, later in itertools.pairwise(buckets))
-    return min(min(distances, default=timedelta(hours=1)), timedelta(days=1))
+    distances = [later - earlier for earlier, later in itertools.pairwise(buckets)]
+    return min([*distances, timedelta(days=1)]) if distances else timedelta(hours=1)

@@ -47,7 +47,7 @@ def test_all_missing_libraries_are_named_with_the_command_that_installs_them(wit
     (error,) = raised.value.errors
     assert error["subject"] == subject
     assert sys.executable in error["cause"]
-    command, _, path = error["remedy"].rpartition(" ")
+    command, dummy, path = error["remedy"].rpartition(" ")
     assert command == f"Run {sys.executable} -m pip install -r"
     assert Path(path).samefile(ROOT / "requirements/analysis.txt")
 

@@ -125,7 +125,7 @@ def test_file_outside_of_the_run_directory_is_refused(path, tmp_path):
         (lambda path: None, "No such file or directory"),
         (lambda path: path.write_bytes(b""), "is not a directory"),
         (lambda path: path.mkdir(), "contains no folder of a VM"),
-        (lambda path: run(path), "contains no folder of a VM"),
+        (run, "contains no folder of a VM"),
         (lambda path: (path.mkdir(), (path / "manifest.json").write_bytes(b"{")), "is not valid JSON"),
         (lambda path: (path.mkdir(), (path / "manifest.json").write_bytes(b"{}")), "has format_version None"),
         (lambda path: (path.mkdir(), (path / "manifest.json").symlink_to("/nowhere")), "cannot be used"),

@@ -194,7 +194,7 @@ def test_requests_that_failed_and_passed_through_several_vms_are_traced(rows_of)
 
 
 def test_request_with_more_errors_is_traced_first_and_traces_are_bounded(rows_of):
-    requests = [{"request_id": f"r{number}", "level": "error"} for number in range(12) for _ in range(number + 1)]
+    requests = [{"request_id": f"r{number}", "level": "error"} for number in range(12) for dummy in range(number + 1)]
     rows = rows_of(
         "failed_requests", a=requests, b=[*requests, *({"request_id": "r11", "minute": n} for n in range(60))]
     )

@@ -57,7 +57,7 @@ def test_data_set_is_created_with_a_file_a_day(root, stage_records):
 
 def test_days_are_those_of_utc_from_midnight_to_midnight(root, stage_records):
     growth.append(root, {"a": stage_records("a", {"minute": 720 - 0.0001}, {"minute": 720})}, {})
-    assert [day for day, *_ in rows(root)] == [date(2026, 10, 25), date(2026, 10, 26)]
+    assert [day for day, *dummy in rows(root)] == [date(2026, 10, 25), date(2026, 10, 26)]
 
 
 def test_columns_survive(root, stage_records):
@@ -113,7 +113,7 @@ def test_days_that_are_older_than_keep_days_are_removed(root, stage_records, kee
     growth.append(root, {"a": stage_records("a", *records_of(range(4), 1))}, {})
     now = NOON + timedelta(days=3)
     result = growth.append(root, {}, {}, keep_days=keep, now=now)
-    assert [(day - NOON.date()).days for day, *_ in rows(root)] == kept
+    assert [(day - NOON.date()).days for day, *dummy in rows(root)] == kept
     assert [(day - NOON.date()).days for day in result.removed] == [day for day in range(4) if day not in kept]
 
 
@@ -216,7 +216,7 @@ def test_failed_append_keeps_what_the_next_collection_asks_for(monkeypatch, root
     monkeypatch.setattr(directory.Directory, "publish", fail_on_the_second_day)
     with pytest.raises(Failure, match="No space left on device"):
         growth.append(root, staged, {"a": NOON + timedelta(days=4)})
-    assert {day.day for day, *_ in rows(root)} == {25, 26}
+    assert {day.day for day, *dummy in rows(root)} == {25, 26}
     assert list((root / "staging").iterdir()) == []
     assert next_date_from(root, "a") == before
     monkeypatch.undo()
@@ -252,7 +252,7 @@ def test_killed_append_leaves_whole_days_and_is_repeated(tmp_path, root, stage_r
         child.join()
         found = rows(target)
         assert set(before) <= set(found) <= set(expected), (seed, number)
-        for day in {day for day, *_ in expected}:
+        for day in {day for day, *dummy in expected}:
             of_day = [row for row in found if row[0] == day]
             assert of_day in ([row for row in rows_ if row[0] == day] for rows_ in (before, expected)), (seed, number)
         growth.append(target, staged, {"a": NOON, "b": NOON})
