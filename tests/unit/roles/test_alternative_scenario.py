@@ -15,6 +15,8 @@ import yaml
 ROOT = Path(__file__).parents[3]
 SCENARIO = ROOT / "molecule" / "alternative"
 VMS = ["web1", "worker1"]
+REMOVAL = "aqtive_guard_logging_state"
+"""Its other value removes what the scenario tests. The integration target `playbooks` tests it."""
 
 
 def load(path: Path) -> t.Any:
@@ -25,6 +27,7 @@ DEFAULTS: dict[str, t.Any] = {
     name: value
     for role in ("aqtive_guard_logging", "aqtive_guard_log_bundle")
     for name, value in load(ROOT / "roles" / role / "defaults" / "main.yml").items()
+    if name != REMOVAL
 }
 
 
