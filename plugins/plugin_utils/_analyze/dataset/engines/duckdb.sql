@@ -12,7 +12,7 @@ CREATE OR REPLACE MACRO signature_of(text) AS
     regexp_replace(
     regexp_replace(
     text,
-    '"[^"]*"|«[^»]*»|“[^”]*”', '<text>', 'g'),
+    '"[^"]*"|«[^»]*»', '<text>', 'g'),
     ' ''[^'']*''', ' <text>', 'g'),
     '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|0x[0-9a-fA-F]+|[0-9a-fA-F]{16,}', '<id>', 'g'),
     '[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+|[0-9]{1,3}([.][0-9]{1,3}){3}(:[0-9]+)?|[0-9a-fA-F]{1,4}(:[0-9a-fA-F]{1,4}){3,7}|[0-9a-fA-F:]*[0-9a-fA-F]{2}::[0-9a-fA-F:]*', '<address>', 'g'),

@@ -13,7 +13,7 @@ CREATE OR REPLACE TEMPORARY FUNCTION signature_of(text STRING) RETURNS STRING RE
     regexp_replace(
     regexp_replace(
     text,
-    '"[^"]*"|«[^»]*»|“[^”]*”', '<text>'),
+    '"[^"]*"|«[^»]*»', '<text>'),
     ' ''[^'']*''', ' <text>'),
     '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|0x[0-9a-fA-F]+|[0-9a-fA-F]{16,}', '<id>'),
     '[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+|[0-9]{1,3}([.][0-9]{1,3}){3}(:[0-9]+)?|[0-9a-fA-F]{1,4}(:[0-9a-fA-F]{1,4}){3,7}|[0-9a-fA-F:]*[0-9a-fA-F]{2}::[0-9a-fA-F:]*', '<address>'),
