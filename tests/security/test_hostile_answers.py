@@ -187,8 +187,10 @@ class TestValues:
         controller.add_hostile_vm("zevil", {})
         outcome = controller.play("configure_logging")
         assert outcome.status == 2
-        assert re.findall(r"fatal: \[(\w+)\]", outcome.output) == ["zevil"]
+        # The other VM reports that nothing was changed.
+        assert re.findall(r"fatal: \[(\w+)\]", outcome.output) == ["zevil", "honest"]
         assert "returned an invalid result: needed is missing" in outcome.output
+        assert "Nothing was changed, because zevil failed" in outcome.output
 
     def test_that_are_no_object_are_failures(self, controller):
         self.collect(controller, ["[" * 100000, '{"a":' * 100000, "null", "5", '"x"', "", "\x00" * 1000])
