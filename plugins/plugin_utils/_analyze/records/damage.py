@@ -34,7 +34,7 @@ RULES: t.Final = {
     "journal_message_incomplete": "is a part of a journal message whose other parts are missing",
     # Of a file, or of a member of it.
     "file_unreadable": "cannot be read, or is not a regular file",
-    "truncated": "ends before its end",
+    "truncated": "is truncated",
     "corrupt": "is damaged: its remainder cannot be decompressed",
     "checksum": "does not match its checksum",
     "archive_damaged": "is an archive with a damaged header",

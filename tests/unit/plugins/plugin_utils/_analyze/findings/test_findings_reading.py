@@ -34,7 +34,7 @@ class TestFiles:
         assert only(vm((0, 0, "truncated"))) == {
             "kind": "bundle_damaged",
             "subject": "web1/logs.tar.gz",
-            "detail": "The file ends before its end, so that records may be missing",
+            "detail": "The file is truncated, so that records may be missing",
         }
 
     def test_encrypted_member(self):

@@ -51,7 +51,7 @@ def test_incomplete_and_unknown_vms_have_their_worst_reason():
     assert terminal_summary(judged(*fleet)) == [
         "The logs of 1 of 3 VMs are complete, 1 incomplete, 1 unknown, 19,618 records (3 duplicates dropped)",
         "VM    VERDICT     REASON",
-        "web3  incomplete  web1/logs.gz: The file ends before its end, so that records may be missing (and 1 more reason)",
+        "web3  incomplete  web1/logs.gz: The file is truncated, so that records may be missing (and 1 more reason)",
         "web2  unknown     logs: There is no record in what the request selects: whether any is missing cannot be determined",
     ]
 
