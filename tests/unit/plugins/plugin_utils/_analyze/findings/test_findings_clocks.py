@@ -101,6 +101,10 @@ class TestRequests:
         rows = [{**row, "low": 10.0, "middle": 30.0, "high": 130.0} for row in pairs(fleet())]
         assert found(rows) == ({}, [])
 
+    def test_times_may_differ_as_much_as_the_clocks(self):
+        assert found(pairs(fleet(web1=10.0), spread=5.0)) == ({"web1": [10.0]}, [])
+        assert found(pairs(fleet(web1=10.0), spread=5.001)) == ({}, [])
+
     def test_too_few_requests_are_no_finding(self):
         assert found(pairs(fleet(web1=60.0), requests=19)) == ({}, [])
         assert found(pairs(fleet(web1=60.0), requests=20)) == ({"web1": [60.0]}, [])

@@ -137,7 +137,8 @@ class TestRecords:
         places = {"variant": "web", "keyword": "type", "file": 1, "line": 1, "count": 1}
         violations = [{**places, "pointer": f"/{number}"} for number in range(11)]
         found = reasons(changed(violations=violations))
-        assert len(found) == 10
+        assert [reason["subject"] for reason in found] == [f"/{number}" for number in range(10)]
+        assert "at /9, first" in found[-1]["detail"]
         assert found[-1]["detail"].endswith("(1 more finding of this kind)")
         assert len(reasons(changed(violations=violations[:10]))) == 10
         assert "more" not in reasons(changed(violations=violations[:10]))[-1]["detail"]
