@@ -64,7 +64,8 @@ CONTAINERS = {
     "zip": zipped,
     "bzip2": bz2.compress,
     "xz": lzma.compress,
-    "zstd": zstandard.ZstdCompressor().compress,
+    # With a checksum, as the command zstd writes it: without one, a changed byte may give other text.
+    "zstd": zstandard.ZstdCompressor(write_checksum=True).compress,
 }
 
 
