@@ -15,7 +15,7 @@ import typing as t
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.fi
 )
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings import (
     terminal,
+    times,
     verdict,
 )
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings.evidence import evidence_of
@@ -75,9 +76,10 @@ def analyze(request: Request) -> Outcome:
         merged = vms.merge(summaries, work, request.dest / MERGED)
         everything = [file for files in staged.values() for file in files]
         judged = _judge(found, summaries, everything, work)
-        added = growth.append(request.dataset, staged, _collected(found), request.keep_days).added
         rows = answers.answers(everything, work)
         results.write(request.dest, results.Results(judged, rows, _facts(request, found)))
+        # Last: the results are written even if the data set cannot be extended.
+        added = growth.append(request.dataset, staged, _collected(found), request.keep_days).added
     return Outcome(merged.records, judged, terminal.terminal_summary(judged), added)
 
 
@@ -146,27 +148,31 @@ class _Failed(Failure):
 
 def _collected(found: source.Source) -> dict[str, datetime]:
     """Return when the logs of each VM were collected: by its own clock, with which it dates records, but not after the run."""
-    ends = [_time(manifest["end"]) for manifest in found.manifests]
-    times = {
-        name: [_time(entry["start"]) for entry in each.entries if entry["files"] and entry["start"]]
-        for name, each in found.vms.items()
+    ends = _times(manifest["end"] for manifest in found.manifests)
+    starts = {
+        name: _times(entry["start"] for entry in each.entries if entry["files"]) for name, each in found.vms.items()
     }
-    return {name: min(max(starts), max(ends)) for name, starts in times.items() if starts}
+    return {name: min(max(each), max(ends)) for name, each in starts.items() if each and ends}
 
 
 def _facts(request: Request, found: source.Source) -> RunFacts:
     """Return what the report says about the source as a whole."""
     manifests = found.manifests
     names = [manifest["run_id"] for manifest in manifests] or [path.name for path in request.sources]
-    starts, ends = ([manifest["request"][name] for manifest in manifests] for name in ("date_from", "date_to"))
+    starts, ends = (_times(manifest["request"][name] for manifest in manifests) for name in ("date_from", "date_to"))
     return RunFacts(
         title=f"AQtive Guard logs, {', '.join(names)}",
-        query=f"docs/dataset.md, question {{question}}, data set {request.dataset}",
-        collected_at=max((_time(manifest["end"]) for manifest in manifests), default=None),
-        window_from=min(map(_time, starts)) if starts and all(starts) else None,
-        window_to=max(map(_time, ends)) if ends and all(ends) else None,
+        query=f"question {{question}} of the data set {request.dataset}, see docs/dataset.md of the collection",
+        collected_at=max(_times(manifest["end"] for manifest in manifests), default=None),
+        window_from=min(starts) if len(starts) == len(manifests) > 0 else None,
+        window_to=max(ends) if len(ends) == len(manifests) > 0 else None,
         versions={name: version for name, each in found.vms.items() if (version := _version(each))},
     )
+
+
+def _times(texts: t.Iterable[str | None]) -> list[datetime]:
+    """Return the times in a manifest, without texts that are no time."""
+    return [times.utc(time) for time in map(times.parsed, texts) if time is not None]
 
 
 def _version(vm_of_source: source.VM) -> str:
@@ -175,9 +181,3 @@ def _version(vm_of_source: source.VM) -> str:
         key: value for entry in vm_of_source.entries for key, value in (entry["product_packages"] or {}).items()
     }
     return ", ".join(sorted({value.partition("-")[0] for value in packages.values()}))
-
-
-def _time(text: str) -> datetime:
-    """Return a time of a manifest; one without a zone is in UTC."""
-    parsed = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import failure
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import run_directory
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.files import require_trusted
 
 _DEPTH_LIMIT = 8
 _FILES_LIMIT = 10_000
@@ -65,6 +66,8 @@ def find(paths: t.Sequence[Path], excluded: t.Container[Path] = ()) -> Source:
 def newest_run(runs: Path) -> Path:
     """Return the run directory directly below a directory whose manifest was written last, or raise a ``Failure``."""
     _require_directory(runs)
+    # Another user could add a run that is newer.
+    require_trusted(runs)
     with os.scandir(runs) as entries:
         folders = [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
     manifests = [folder / run_directory.MANIFEST_NAME for folder in folders]

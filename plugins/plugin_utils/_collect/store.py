@@ -18,7 +18,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.fil
     open_regular_file,
     os_errors,
     size_and_sha256,
-    sync_directory,
+    sync,
 )
 
 _MIB = 1 << 20
@@ -112,7 +112,7 @@ class IncomingFile:
         """Give the file its final name."""
         with os_errors("store", self.final):
             self.partial.rename(self.final)
-            sync_directory(self.final.parent)
+            sync(self.final.parent)
 
     def _discard(self) -> None:
         with contextlib.suppress(OSError):

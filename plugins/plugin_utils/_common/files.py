@@ -68,7 +68,7 @@ def write_private_file(path: Path, data: bytes) -> None:
         except BaseException:
             os.unlink(temporary)
             raise
-        sync_directory(path.parent)
+        sync(path.parent)
 
 
 def _open_locked(path: Path) -> int:
@@ -106,9 +106,9 @@ def size_and_sha256(stream: t.BinaryIO) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def sync_directory(path: Path) -> None:
-    """Make the names in a directory survive a crash of the controller."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+def sync(path: Path) -> None:
+    """Make the content of a file, or the names in a directory, survive a crash of the controller."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     try:
         os.fsync(descriptor)
     finally:

@@ -10,6 +10,9 @@ import contextlib
 import typing as t
 from pathlib import Path
 
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import failure
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import on_one_line
+
 with contextlib.suppress(ImportError):  # see libraries.py
     import duckdb
 
@@ -31,7 +34,10 @@ def literal(text: object) -> str:
 
 @contextlib.contextmanager
 def connection(temporary: Path) -> t.Iterator[duckdb.DuckDBPyConnection]:
-    """Open a database in memory that spills to files in a private directory, and loads nothing from elsewhere."""
+    """Open a database in memory that spills to files in a private directory, and loads nothing from elsewhere.
+
+    Errors of DuckDB become a ``Failure``.
+    """
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": MEMORY_LIMIT,
         "temp_directory": str(temporary),
@@ -40,5 +46,15 @@ def connection(temporary: Path) -> t.Iterator[duckdb.DuckDBPyConnection]:
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
-    with contextlib.closing(duckdb.connect(config=settings)) as database:
-        yield database
+    try:
+        with contextlib.closing(duckdb.connect(config=settings)) as database:
+            yield database
+    except duckdb.Error as problem:
+        # Other messages may quote a record.
+        is_quotable = isinstance(
+            problem, (duckdb.IOException, duckdb.InvalidInputException, duckdb.OutOfMemoryException)
+        )
+        reason = on_one_line(str(problem)) if is_quotable else type(problem).__name__
+        cause = f"failed in {temporary.parent}: {reason}"
+        remedy = "Check the free disk space and memory; restore or remove a file of the data set that is damaged"
+        raise failure("store", "DuckDB", cause, remedy) from problem

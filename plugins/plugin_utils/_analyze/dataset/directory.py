@@ -28,7 +28,7 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._common.tru
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.files import (
     make_private_directory,
     os_errors,
-    sync_directory,
+    sync,
 )
 
 _DAY = "day="
@@ -54,18 +54,18 @@ class Directory:
         """Replace the file of a day, so that a reader has the old or the new one, also after a crash."""
         file = self.file(day)
         staged.chmod(0o600)
-        _sync_file(staged)
+        sync(staged)
         with contextlib.suppress(FileExistsError):
             file.parent.mkdir(mode=0o700)
-            sync_directory(self.records)
+            sync(self.records)
         _require_own(file.parent, stat.S_ISDIR)
         staged.replace(file)
-        sync_directory(file.parent)
+        sync(file.parent)
 
     def remove(self, day: date) -> None:
         """Remove a day at once."""
         self.file(day).parent.rename(self.staging / "removed")
-        sync_directory(self.records)
+        sync(self.records)
         shutil.rmtree(self.staging / "removed")
 
 
@@ -113,11 +113,3 @@ def _require_own(path: Path, has_type: t.Callable[[int], bool]) -> None:
 def _empty(directory: Path) -> None:
     for path in directory.iterdir():
         shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-
-
-def _sync_file(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

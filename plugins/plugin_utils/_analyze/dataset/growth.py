@@ -11,8 +11,6 @@ import typing as t
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import failure
-from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import on_one_line
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import directory, last_collections
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset.database import (
     PARQUET,
@@ -66,7 +64,7 @@ def append(
     first = (
         (now or datetime.now(timezone.utc)).date() - timedelta(days=keep_days) if keep_days is not None else date.min
     )
-    with directory.locked(root) as data, _duckdb_errors(root), connection(data.staging) as database:
+    with directory.locked(root) as data, connection(data.staging) as database:
         added = {day: _add(database, data, day, files) for day, files in _days(database, staged) if day >= first}
         last_collections.update(
             root, {vm: _collection(database, staged.get(vm, ()), time) for vm, time in collected.items()}
@@ -123,13 +121,3 @@ def _collection(
 
 def _list(files: t.Iterable[object]) -> str:
     return "[{}]".format(", ".join(map(literal, files)))
-
-
-@contextlib.contextmanager
-def _duckdb_errors(root: Path) -> t.Iterator[None]:
-    try:
-        yield
-    except duckdb.Error as problem:
-        cause = f"cannot be extended: {on_one_line(str(problem))}"
-        remedy = "Check the free disk space, and restore or remove a file of the data set that is damaged"
-        raise failure("store", str(root), cause, remedy) from problem

@@ -22,7 +22,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.or
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.runs import RunReader
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.vm import records_path
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records.entry import RAW, TIME
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.files import sync_directory
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.files import sync
 
 with contextlib.suppress(ImportError):  # see libraries.py
     from isal import isal_zlib
@@ -55,7 +55,7 @@ def merge(vms: t.Iterable[str], directory: Path, path: Path) -> Merged:
             records += len(entries)
             output.write(b"".join([entry[RAW] for entry in entries]))
     os.replace(temporary, path)
-    sync_directory(path.parent)
+    sync(path.parent)
     return Merged(records, dropped["records"])
 
 

@@ -14,7 +14,7 @@ Violation = tuple[str, str, str]
 """Variant, JSON pointer, keyword of the schema."""
 
 LISTED = 1000
-"""Names of unknown fields, and kinds of violations, that are told apart; the others are counted under the name ``OTHER``."""
+"""Names of unknown fields, and kinds of violations, that are distinguished; the others are counted under the name ``OTHER``."""
 OTHER = "(other)"
 _NAME_LIMIT = 100
 

@@ -29,7 +29,7 @@ class RunFacts:
 
     title: str
     query: str
-    """A command that asks the data set, with {question} in the place of the question's name."""
+    """Where the complete answer is found, with {question} in the place of the question's name."""
     collected_at: datetime | None = None
     window_from: datetime | None = None
     window_to: datetime | None = None

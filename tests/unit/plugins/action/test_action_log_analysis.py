@@ -72,6 +72,13 @@ def test_the_newest_run_is_analyzed_by_default(runs, tmp_path):
     assert result["errors"][0]["subject"] == str(runs / "newer" / "manifest.json")
 
 
+def test_a_directory_in_which_others_could_put_a_newer_run_is_refused(runs, tmp_path):
+    runs.chmod(0o777)
+    result = run(log_analysis, runs=str(runs), dataset=str(tmp_path / "dataset"))
+    (error,) = result["errors"]
+    assert (error["phase"], error["subject"]) == ("store", str(runs))
+
+
 def test_no_run_is_an_error_with_its_remedy(tmp_path):
     result = run(log_analysis, runs=str(tmp_path), dataset=str(tmp_path / "dataset"))
     (error,) = result["errors"]

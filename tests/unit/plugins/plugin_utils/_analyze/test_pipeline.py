@@ -106,6 +106,23 @@ def test_earlier_results_in_the_source_are_not_the_logs_of_a_vm(logs, analyze):
     assert set(analyze(logs, **places).findings["vms"]) == {"web1", "web2"}
 
 
+def test_results_are_written_even_if_the_data_set_cannot_be_extended(logs, analyze, tmp_path):
+    (tmp_path / "dataset").write_text("a file")
+    with pytest.raises(Failure, match="dataset"):
+        analyze(logs)
+    assert (tmp_path / "results" / "findings.json").is_file()
+
+
+def test_an_error_of_duckdb_is_a_failure_without_text_of_a_record(logs, analyze, monkeypatch):
+    monkeypatch.setattr(pipeline.answers, "QUESTIONS", {"broken": "SELECT CAST(message AS INTEGER) FROM records"})
+    with pytest.raises(Failure) as raised:
+        analyze(logs)
+    (error,) = raised.value.errors
+    assert (error["phase"], error["subject"]) == ("store", "DuckDB")
+    assert "ConversionException" in error["cause"]
+    assert "message" not in error["cause"]
+
+
 def test_an_error_of_a_vm_ends_the_analysis_with_that_error(logs, analyze, monkeypatch, tmp_path):
     def full(*_arguments):
         raise OSError(28, "No space left on device")
@@ -150,6 +167,26 @@ class TestRunDirectory:
         assert facts.versions == {"web1": "3.4.1", "web2": "3.4.1"}
         assert facts.collected_at is not None
         assert (facts.window_from, facts.window_to) == (None, None)
+
+    def test_texts_that_are_no_time_are_no_error(self, run_directory, analyze, tmp_path):
+        path = run_directory / "manifest.json"
+        manifest = json.loads(path.read_text())
+        manifest["end"] = manifest["request"]["date_from"] = manifest["vms"]["web1"]["start"] = "yesterday"
+        path.write_text(json.dumps(manifest))
+        assert analyze(run_directory).records == 10
+        facts = results.load(tmp_path / "results").facts
+        assert (facts.collected_at, facts.window_from) == (None, None)
+        assert last_collections.read(tmp_path / "dataset") == {}
+
+    def test_the_window_is_that_of_the_request(self, run_directory, analyze, tmp_path):
+        path = run_directory / "manifest.json"
+        manifest = json.loads(path.read_text())
+        manifest["request"] |= {"date_from": "2026-10-25", "date_to": "2026-10-25 12:30:00"}
+        path.write_text(json.dumps(manifest))
+        analyze(run_directory)
+        facts = results.load(tmp_path / "results").facts
+        assert facts.window_from.isoformat() == "2026-10-25T00:00:00+00:00"
+        assert facts.window_to.isoformat() == "2026-10-25T12:30:00+00:00"
 
     def test_the_data_set_records_when_each_vm_was_collected(self, run_directory, analyze, tmp_path):
         analyze(run_directory)
