@@ -28,6 +28,10 @@ PIP_VERSIONS = ["21.3.1", "23.1.2", "24.2", "25.2"]
 # In a quick run, what depends on the core is tested on the oldest and the newest one, and the rest on the newest alone.
 QUICK = "QUICK" in os.environ
 SANITY_OF_A_CORE = ("action-plugin-docs", "ansible-doc", "compile", "import", "runtime-metadata", "validate-modules")
+# `make lint` checks the same with the newest versions of these tools, and pylint takes minutes for the tests.
+SANITY_LEFT_TO_THE_MATRIX = ("pep8", "pylint", "yamllint")
+# Units that do not depend on the core; those of the analysis are skipped where its libraries are not installed.
+UNITS_OF_NO_CORE = ("tests/unit/ci", "tests/unit/molecule", "tests/unit/roles/aqtive_guard_simulator")
 # Minutes after which ansible-test ends a test that hangs.
 TIMEOUT = "30"
 
@@ -77,8 +81,8 @@ def prepare_ansible_test(session: nox.Session, core: matrix.Core) -> None:
     session.run("ansible-test", "env", "--timeout", TIMEOUT, silent=True)
 
 
-def add_ansible_test(name: str, lane: matrix.Lane, *arguments: str) -> None:
-    """Add a session that runs ansible-test, or says why this machine cannot."""
+def add_ansible_test(name: str, lane: matrix.Lane, *arguments: str, then: tuple[str, ...] = ()) -> None:
+    """Add a session that runs ansible-test, once or twice, or says why this machine cannot."""
 
     @nox.session(name=name, python=False if lane.missing else f"3.{lane.controller}", default=False)
     def ansible_test(session: nox.Session) -> None:
@@ -86,6 +90,8 @@ def add_ansible_test(name: str, lane: matrix.Lane, *arguments: str) -> None:
             leave_out(session, lane.missing)
         prepare_ansible_test(session, lane.core)
         session.run("ansible-test", *arguments, *session.posargs)
+        if then and not session.posargs:
+            session.run("ansible-test", *then)
 
 
 def add_security(lane: matrix.Lane, *selected: str) -> None:
@@ -209,16 +215,23 @@ for core in (*matrix.CORES, matrix.PRE_RELEASE):
     is_newest = core is newest
     # pylint for a core that has not been released is not on PyPI.
     selected = ["--skip-test", "pylint"] if core is matrix.PRE_RELEASE else []
-    if QUICK and not is_newest:
+    pylint: tuple[str, ...] = ()
+    if QUICK and is_newest:
+        selected = [option for test in SANITY_LEFT_TO_THE_MATRIX for option in ("--skip-test", test)]
+        pylint = ("sanity", "--junit", "--test", "pylint", "plugins/")
+    elif QUICK:
         selected = [option for test in SANITY_OF_A_CORE for option in ("--test", test)]
     lanes = matrix.lanes_of(core, interpreters)
-    add_ansible_test(f"sanity-{core.version}", lanes[-1], "sanity", "--junit", *selected)
+    add_ansible_test(f"sanity-{core.version}", lanes[-1], "sanity", "--junit", *selected, then=pylint)
+    units = [option for path in UNITS_OF_NO_CORE for option in ("--exclude", path)] if QUICK and not is_newest else []
+    # The removal of the settings takes a minute, and the oldest core tests it.
+    integration = ["--skip-tags", "removal"] if QUICK and is_newest else []
     for lane in lanes:
         # Tests of code for VMs run on the target Python, the other tests on the controller's.
         on_both = ["--controller", "origin:python=default", "--target-python", f"venv/3.{lane.target}"]
-        add_ansible_test(f"units-{lane.name}", lane, "units", *with_coverage, *on_both)
+        add_ansible_test(f"units-{lane.name}", lane, "units", *with_coverage, *on_both, *units)
         on_target = ["--venv", "--python", f"3.{lane.target}"]
-        add_ansible_test(f"integration-{lane.name}", lane, "integration", *with_coverage, *on_target)
+        add_ansible_test(f"integration-{lane.name}", lane, "integration", *with_coverage, *on_target, *integration)
     add_security(lanes[-1], *(["-m", "every_core"] if QUICK and not is_newest else []))
 add_controller_tests("browser", "requirements/browser.txt")
 add_controller_tests("engines", "requirements/engines.txt")

@@ -405,7 +405,7 @@ class TestRunOnVm:
         )
         | JSON
     )
-    @settings(max_examples=int(os.environ.get("FUZZ_EXAMPLES", "500")), deadline=None)
+    @settings(max_examples=int(os.environ.get("FUZZ_EXAMPLES", "200")), deadline=None)
     def test_arbitrary_json_is_an_answer_or_a_failure(self, answer):
         result = Action(stdout=json.dumps(answer)).answer()
         assert set(result) <= {"changed", "failed", "msg", "errors", "diff", "warnings", "path"}
