@@ -48,6 +48,8 @@ class ActionModule(ActionBase):
             "errors": comparison.errors,
             "identical": comparison.identical,
             "differences": comparison.differences,
+            "vms": comparison.vms,
+            "as_wanted": comparison.as_wanted,
             "drift": comparison.drift,
             "missing": comparison.missing,
             "digest": comparison.digest,

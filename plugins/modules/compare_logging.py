@@ -131,6 +131,18 @@ drift:
       description: The wanted value, or null where the key should not be set.
       type: str
       sample: info
+vms:
+  description: All VMs.
+  returned: when the options and the wanted settings are valid
+  type: list
+  elements: str
+  sample: [web1, web2, worker1]
+as_wanted:
+  description: The VMs that could be read and have the settings in O(wanted).
+  returned: when the options and the wanted settings are valid
+  type: list
+  elements: str
+  sample: [web1, web2]
 missing:
   description: The VMs that could not be read, each with the message of its result, or with null where there is none.
   returned: when the options and the wanted settings are valid

@@ -27,12 +27,19 @@ attributes:
   platform:
     support: full
 options:
+  hosts:
+    description:
+      - The names of VMs. The settings are not those of the other options, but those in the variables of the role
+        C(aqtive_guard_logging) of each of these VMs, O(log_level) in C(aqtive_guard_logging_level) and so on.
+      - Meant for a task with C(run_once). Excludes the other options.
+    type: list
+    elements: str
   log_level:
     description:
       - The least severe level that is logged, C(LOG_LEVEL).
       - One of V(debug), V(info), V(warning), V(error) and V(critical).
+      - Required, unless O(hosts) is set.
     type: raw
-    required: true
   log_file:
     description:
       - The absolute path of the log file, C(LOG_FILE). When it is not set, logs go to the journal.
@@ -97,16 +104,26 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+vms:
+  description: The result for each VM, either RV(settings) and RV(digest), or RV(errors) and the keys of any failure.
+  returned: when O(hosts) is set
+  type: dict
+  sample:
+    web1:
+      changed: false
+      settings:
+        LOG_LEVEL: info
+      digest: ce705679c69d8e0e8c206cf1e5e266cb6341b5950d15b172c4f5adf8c6835136
 settings:
   description: Each key that is set, with the text that is written to the configuration file.
-  returned: success
+  returned: success, unless O(hosts) is set
   type: dict
   sample:
     LOG_LEVEL: info
     LOG_ROTATE_DAILY: "false"
 digest:
   description: SHA-256 of the canonical settings. Equal settings have equal digests.
-  returned: success
+  returned: success, unless O(hosts) is set
   type: str
   sample: 1d93ffb4d467002de1d59a4214a12eb9360cc2fe5c7974d4b411e5310577b051
 warnings:
@@ -116,7 +133,7 @@ warnings:
   elements: str
 errors:
   description: All violations.
-  returned: failure
+  returned: failure, unless O(hosts) is set
   type: list
   elements: dict
   contains:

@@ -48,6 +48,7 @@ class Drift(t.TypedDict):
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
+    vms: list[str]
     differences: list[Difference]
     drift: list[Drift]
     failed: Results
@@ -57,6 +58,12 @@ class Comparison:
     @property
     def identical(self) -> bool:
         return not (self.differences or self.drift or self.failed)
+
+    @property
+    def as_wanted(self) -> list[str]:
+        """Return the VMs that could be read and have the settings that they should have."""
+        others = {*self.failed, *(each["vm"] for each in self.drift)}
+        return [vm for vm in self.vms if vm not in others]
 
     @property
     def missing(self) -> dict[str, str | None]:
@@ -126,6 +133,7 @@ def compare(found: Results, wanted: Results, may_differ: t.Collection[str] = ())
     fleet = {vm: _reportable(result["settings"]) for vm, result in results.items() if "settings" in result}
     digests = {digest(settings) for settings in fleet.values()}
     return Comparison(
+        vms=list(results),
         differences=[
             difference
             for key in KEYS

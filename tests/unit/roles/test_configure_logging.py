@@ -129,7 +129,7 @@ class TestRollOut:
         passed_on = {name: comparison[COMPARE][name] for name in ("found", "wanted", "may_differ")}
         assert passed_on == {name: "{{ __aqtive_guard_%s }}" % name for name in passed_on}
         assert "aqtive_guard_logging_may_differ | default([])" in task["vars"]["__aqtive_guard_may_differ"]
-        assert "'aqtive_guard_logging_validation'" in str(task["vars"])
+        assert "aqtive_guard_logging_validation.vms }}" in task["vars"]["__aqtive_guard_wanted"]
 
     @pytest.mark.parametrize(
         "path",
@@ -159,13 +159,12 @@ class TestReport:
         return task
 
     def template(self, template: str, **variables: t.Any) -> t.Any:
-        comparison = {"drift": [{"vm": "web2"}, {"vm": "web2"}], "missing": {"db1": None}, "table": ["VM"]}
+        comparison = {"vms": ["web1", "web2", "db1"], "as_wanted": ["web1"], "table": ["VM"]}
         return templated(
             template,
             {**self.REPORT["vars"], **self.task("debug")["vars"], "__aqtive_guard_left_out": "{{ left_out }}"},
             **{
                 "__aqtive_guard_comparison": comparison,
-                "__aqtive_guard_wanted": {"web1": {}, "web2": {}, "db1": {}},
                 "__aqtive_guard_changed": [],
                 "ansible_check_mode": False,
                 "left_out": [],
@@ -402,7 +401,7 @@ class TestPrivateVariables:
         assert results == documented
 
 
-HOST_PATTERNS: t.Any = load(PLAYBOOKS / "vars/host_patterns.yml")
+HOST_PATTERNS: t.Any = CONFIGURE["plan"]["vars"]
 
 
 class TestSelectionOfVms:
@@ -450,7 +449,7 @@ class TestSelectionOfVms:
     def test_the_plays_before_a_change_end_unless_all_vms_have_succeeded(self, play: str) -> None:
         imports = [task.get("ansible.builtin.import_tasks") for task in CONFIGURE[play]["tasks"]]
         assert "tasks/require_success.yml" in imports
-        assert CONFIGURE[play]["vars_files"] == ["vars/host_patterns.yml"]
+        assert CONFIGURE[play]["vars"] is HOST_PATTERNS
         # Otherwise the failure of one VM would end the play before the others have reported theirs.
         (block,) = [task for task in CONFIGURE[play]["tasks"] if "block" in task]
         assert block["any_errors_fatal"] is False

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import importlib
-from unittest.mock import MagicMock
+from unittest.mock import MagicMock, patch
 
 import pytest
 from ansible.errors import AnsibleError
@@ -76,11 +76,70 @@ class TestValidateLogging:
         assert "settings" not in result
 
 
+class TestValidateLoggingOfVms:
+    """With ``hosts``, the variables of the role are validated for each of these VMs."""
+
+    def validate(self, *args, **variables_of_vms):
+        class Variables:
+            def __init__(self, *_arguments):
+                pass
+
+            def of(self, host):
+                return variables_of_vms[host]
+
+            def value(self, variables, name):
+                if variables.get(name) == "bad":
+                    raise AnsibleError("x is\nundefined")
+                return variables.get(name)
+
+        with patch.object(validate_logging, "HostVariables", Variables):
+            return action(validate_logging, {"hosts": list(variables_of_vms), **dict(args)}).run(task_vars={})
+
+    def test_each_vm_has_its_settings(self):
+        result = self.validate(
+            web1={"aqtive_guard_logging_level": "info", "aqtive_guard_logging_file_audit": "/a"},
+            web2={"aqtive_guard_logging_level": "debug"},
+        )
+        assert (result["failed"], result["changed"]) == (False, False)
+        assert {vm: each["settings"] for vm, each in result["vms"].items()} == {
+            "web1": {"LOG_LEVEL": "info", "LOG_FILE_AUDIT": "/a"},
+            "web2": {"LOG_LEVEL": "debug"},
+        }
+        assert result["vms"]["web2"]["digest"] == digest({"LOG_LEVEL": "debug"})
+        assert (result["msg"], result["warnings"]) == ("The settings of all VMs are valid", [])
+
+    def test_a_warning_that_vms_share_is_shown_once(self):
+        shared = {f"aqtive_guard_logging_{name}": "/a" for name in ("file", "file_audit")}
+        shared["aqtive_guard_logging_level"] = "info"
+        result = self.validate(web1=shared, web2=shared)
+        assert len(result["warnings"]) == 1
+        assert "warnings" not in result["vms"]["web1"]
+
+    def test_violations_of_one_vm_do_not_hide_the_settings_of_another(self):
+        result = self.validate(web1={"aqtive_guard_logging_level": "loud"}, web2={"aqtive_guard_logging_level": "info"})
+        assert (result["failed"], result["msg"]) == (True, "The settings of web1 are invalid")
+        assert [each["subject"] for each in result["vms"]["web1"]["errors"]] == ["LOG_LEVEL"]
+        assert result["vms"]["web2"]["settings"] == {"LOG_LEVEL": "info"}
+
+    def test_templates_that_cannot_be_rendered_are_named(self):
+        bad = {"aqtive_guard_logging_level": "bad", "aqtive_guard_logging_file": "bad"}
+        errors = self.validate(web1=bad)["vms"]["web1"]["errors"]
+        assert [each["subject"] for each in errors] == ["aqtive_guard_logging_level", "aqtive_guard_logging_file"]
+        assert errors[0]["cause"].startswith("cannot be templated: x is")
+        assert "\n" not in errors[0]["cause"]
+
+    def test_no_other_option_is_allowed_besides(self):
+        result = self.validate(("log_level", "info"), web1={})
+        assert result["failed"]
+        assert "log_level" in result["msg"]
+
+
 class TestCompareLogging:
     def test_identical_settings_succeed(self):
         result = compare(found=results(web1="info", web2="info"))
         assert (result["failed"], result["changed"], result["identical"]) == (False, False, True)
         assert result["digest"] == digest({"LOG_LEVEL": "info"})
+        assert (result["vms"], result["as_wanted"]) == (["web1", "web2"], ["web1", "web2"])
         assert (result["msg"], result["errors"]) == ("The logging settings of all VMs are identical.", [])
 
     def test_different_settings_fail_with_the_errors_and_the_table(self):
@@ -105,6 +164,11 @@ class TestCompareLogging:
     def test_found_settings_are_compared_with_wanted_ones(self):
         result = compare(found=results(web1="debug"), wanted=results(web1="info"))
         assert [(each["found"], each["wanted"]) for each in result["drift"]] == [("debug", "info")]
+        assert (result["vms"], result["as_wanted"]) == (["web1"], [])
+
+    def test_vms_that_were_not_read_are_not_as_wanted(self):
+        result = compare(found={"web1": {"msg": "x"}, **results(web2="info")}, wanted=results(web1="info", web2="info"))
+        assert result["as_wanted"] == ["web2"]
 
     def test_keys_that_may_differ(self):
         assert compare(found=results(web1="info", web2="debug"), may_differ=["log_level"])["identical"]

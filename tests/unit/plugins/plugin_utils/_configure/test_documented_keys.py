@@ -24,6 +24,7 @@ from ansible_collections.community.aqtive_guard.plugins.modules import (
     logging_config_info,
     validate_logging,
 )
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._configure import role_settings
 
 ROOT = pathlib.Path(__file__).resolve().parents[5]
 ROLE = ROOT / "roles/aqtive_guard_logging"
@@ -38,7 +39,7 @@ def role_variable(key):
 
 
 def test_the_module_documents_the_keys_in_the_order_of_the_table():
-    assert list(OPTIONS) == [key.option for key in KEYS]
+    assert list(OPTIONS) == ["hosts", *(key.option for key in KEYS)]
 
 
 def test_the_role_has_the_variables_in_the_order_of_the_table():
@@ -58,7 +59,7 @@ class TestEveryKey:
         option = OPTIONS[key.option]
         text = " ".join(option["description"])
         assert option["type"] == "raw"
-        assert option.get("required", False) is key.required
+        assert ("Required, unless O(hosts) is set." in text) is key.required
         assert f"C({key.name})" in text
         assert KIND_IN_WORDS[key.kind] in text.lower()
         if key.kind == LEVEL:
@@ -86,6 +87,5 @@ class TestEveryKey:
         rows = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("| `")]
         assert [row for row in rows if f"`{role_variable(key)}`" in row and f"`{key.name}`" in row]
 
-    def test_is_passed_from_the_role_to_the_module(self, key):
-        _variables, task = yaml.safe_load((ROLE / "tasks/validate.yml").read_text())
-        assert task["community.aqtive_guard.validate_logging"][key.option] == "{{ " + role_variable(key) + " }}"
+    def test_is_validated_in_the_variable_of_the_role(self, key):
+        assert role_settings.OPTIONS[role_variable(key)] == key.option
