@@ -88,6 +88,7 @@ def entry(**changes):
     values = {
         "status": "collected",
         "errors": [],
+        "request": None,
         "files": [{"path": "web1/logs.gz", "size": 1, "sha256": "ab" * 32, "format": "gzip", "empty": False}],
         "start": "2026-10-26T00:00:00Z",
         "end": "2026-10-26T00:05:00Z",
