@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shlex
 import shutil
+import sys
 import time
 import typing as t
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -21,7 +23,12 @@ from pathlib import Path
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure, failure
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze import results, source
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import answers, growth, staging
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import (
+    answers,
+    growth,
+    query,
+    staging,
+)
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings import (
     answers as evidence_answers,
 )
@@ -175,7 +182,7 @@ def _facts(request: Request, found: source.Source) -> RunFacts:
     starts, ends = (_times(request[name] for request in requests) for name in ("date_from", "date_to"))
     return RunFacts(
         title=f"AQtive Guard logs, {', '.join(names)}",
-        query=f"question {{question}} of the data set {request.dataset}, see docs/dataset.md of the collection",
+        query=f"{shlex.join([sys.executable, query.__file__, str(request.dataset)])} {{question}}",
         collected_at=max(_times(manifest["end"] for manifest in manifests), default=None),
         window_from=min(starts) if len(starts) == len(requests) > 0 else None,
         window_to=max(ends) if len(ends) == len(requests) > 0 else None,

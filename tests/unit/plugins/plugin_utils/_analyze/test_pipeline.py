@@ -10,6 +10,7 @@ import gzip
 import json
 import os
 import stat
+import subprocess
 from pathlib import Path
 
 import jsonschema
@@ -82,6 +83,14 @@ def test_a_second_analysis_gives_the_same_bytes_and_adds_nothing_to_the_data_set
     first = [(tmp_path / "results" / name).read_bytes() for name in names]
     assert analyze(logs).added == 0
     assert [(tmp_path / "results" / name).read_bytes() for name in names] == first
+
+
+def test_the_command_for_a_whole_answer_works(logs, analyze, tmp_path):
+    dataset = tmp_path / "a data set"
+    analyze(logs, dataset=dataset)
+    command = results.load(tmp_path / "results").facts.query.replace("{question}", "records_by_time")
+    shown = subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout
+    assert [(row["vm"], row["records"]) for row in map(json.loads, shown.splitlines())] == [("web1", 5), ("web2", 5)]
 
 
 def test_results_are_private_and_nothing_else_is_left(logs, analyze, tmp_path):

@@ -154,3 +154,11 @@ def test_number_of_files_and_depth_are_bounded(tmp_path, monkeypatch):
     (tmp_path / "vm1/a/b/c").mkdir()
     with pytest.raises(Failure, match="nested more than 2 deep"):
         find([tmp_path])
+
+
+@pytest.mark.parametrize("name", ["findings.json", "collections.json"])
+def test_results_of_an_analysis_and_data_sets_in_a_folder_are_no_vms(tmp_path, name):
+    for folder, file in (("web1", "app.log"), ("analysis-of-monday", name)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / file).write_bytes(b"x")
+    assert set(find([tmp_path]).vms) == {"web1"}
