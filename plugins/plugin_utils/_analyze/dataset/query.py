@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import sys
 import typing as t
 from pathlib import Path
@@ -53,4 +54,6 @@ def main(arguments: t.Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    # As other programs end in a pipe to head.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(main(sys.argv[1:]))

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -59,6 +60,13 @@ def test_long_answer_is_complete(dataset, tmp_path, capsys):
     (tmp_path / "long.sql").write_text("SELECT range AS number FROM range(2500)")
     assert query.main([str(dataset), str(tmp_path / "long.sql")]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 2500
+
+
+def test_pipe_that_is_closed_is_no_error(dataset, tmp_path):
+    (tmp_path / "long.sql").write_text("SELECT range AS number FROM range(100000)")
+    command = f"{shlex.join([sys.executable, query.__file__, str(dataset), str(tmp_path / 'long.sql')])} | head -n 1"
+    result = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert (result.stdout, result.stderr) == ('{"number": 0}\n', "")
 
 
 @pytest.mark.parametrize("question", ["no_such_question", "broken.sql"])
