@@ -15,7 +15,7 @@ import yaml
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze import source as source_module
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.source import find
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.source import find, newest_run
 
 REPOSITORY = Path(__file__).parents[5]
 TEXT = (REPOSITORY / "plugins/modules/log_manifest.py").read_text(encoding="utf-8")
@@ -162,3 +162,25 @@ def test_results_of_an_analysis_and_data_sets_in_a_folder_are_no_vms(tmp_path, n
         (tmp_path / folder).mkdir()
         (tmp_path / folder / file).write_bytes(b"x")
     assert set(find([tmp_path]).vms) == {"web1"}
+
+
+def test_newest_run_is_the_one_whose_manifest_was_written_last(tmp_path):
+    for number, name in enumerate(("b", "c", "a")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_bytes(b"")
+        os.utime(tmp_path / name / "manifest.json", ns=(number, number))
+    (tmp_path / "dataset").mkdir()
+    (tmp_path / "manifest.json").write_bytes(b"")
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    assert newest_run(tmp_path) == tmp_path / "a"
+    os.utime(tmp_path / "c" / "manifest.json", ns=(2, 2))
+    assert newest_run(tmp_path) == tmp_path / "c"
+
+
+def test_directory_without_a_run_is_an_error(tmp_path):
+    (tmp_path / "dataset").mkdir()
+    with pytest.raises(Failure) as raised:
+        newest_run(tmp_path)
+    (error,) = raised.value.errors
+    assert (error["phase"], error["subject"]) == ("read", str(tmp_path))
+    assert "contains no run directory" in error["cause"]

@@ -51,6 +51,18 @@ def test_period_without_earlier_records_must_have_no_begin(tmp_path):
     assert next_date_from(tmp_path, "a") is None
 
 
+def test_periods_count_in_the_order_of_their_begin(tmp_path):
+    periods = [Period(NOON + HOUR, NOON + 2 * HOUR), Period(NOON - HOUR, NOON + HOUR), Period(None, NOON)]
+    update(tmp_path, {"a": periods}, lambda dummy, limit: limit)
+    assert next_date_from(tmp_path, "a", timedelta(0)) == NOON + 2 * HOUR
+
+
+def test_vm_without_records_remains_without(tmp_path):
+    record(tmp_path, a=None)
+    record(tmp_path, a=None)
+    assert next_date_from(tmp_path, "a") is None
+
+
 def test_times_never_become_earlier(tmp_path):
     record(tmp_path, a=NOON)
     update(tmp_path, {"a": [Period(None, NOON - HOUR)]}, lambda dummy, limit: limit)
