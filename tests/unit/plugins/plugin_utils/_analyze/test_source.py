@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -36,6 +38,17 @@ def run(directory, **vms):
     directory.mkdir(exist_ok=True)
     (directory / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return directory
+
+
+@contextlib.contextmanager
+def read_error(cause):
+    """Expect a failure of the phase read with this cause and a remedy."""
+    with pytest.raises(Failure) as raised:
+        yield
+    (error,) = raised.value.errors
+    assert error["phase"] == "read"
+    assert re.search(cause, f"{error['subject']} {error['cause']}")
+    assert error["remedy"].split()[0] in ("Choose", "Collect", "Check", "Use")
 
 
 def files(source):
@@ -115,7 +128,7 @@ def test_file_outside_of_the_run_directory_is_refused(path, tmp_path):
     manifest = json.loads((directory / "manifest.json").read_bytes())
     manifest["vms"]["web1"]["files"] = [{**FILE, "path": path}]
     (directory / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    with pytest.raises(Failure, match="not below the run directory"):
+    with read_error("not below the run directory"):
         find([directory])
 
 
@@ -133,7 +146,7 @@ def test_file_outside_of_the_run_directory_is_refused(path, tmp_path):
 )
 def test_unusable_source_is_refused(make, message, tmp_path):
     make(tmp_path / "source")
-    with pytest.raises(Failure, match=message):
+    with read_error(message):
         find([tmp_path / "source"])
 
 
@@ -145,14 +158,14 @@ def test_number_of_files_and_depth_are_bounded(tmp_path, monkeypatch):
         (tmp_path / name).write_bytes(b"x")
     assert list(files(find([tmp_path]))["vm1"]) == ["vm1/1", "vm1/a/2", "vm1/a/b/3"]
     (tmp_path / "vm1/5").write_bytes(b"x")
-    with pytest.raises(Failure, match="more than 3 files"):
+    with read_error("more than 3 files"):
         find([tmp_path])
-    with pytest.raises(Failure, match="more than 3 files"):
+    with read_error("more than 3 files"):
         find([run(tmp_path / "run", web1=["1", "2", "3", "4"])])
     shutil.rmtree(tmp_path / "run")
     (tmp_path / "vm1/5").unlink()
     (tmp_path / "vm1/a/b/c").mkdir()
-    with pytest.raises(Failure, match="nested more than 2 deep"):
+    with read_error("nested more than 2 deep"):
         find([tmp_path])
 
 
