@@ -123,3 +123,12 @@ def test_a_failed_request_has_at_most_12_rows(count, more):
     section = answered("failed_requests", *[("id", ["a"], START, "a", "info", "web", "x")] * count)
     assert section.summary == "1 request"
     assert (len(section.tables[0].rows), section.tables[0].more) == (12, more)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_columns_are_shown_in_a_known_way_and_have_headings_of_their_own(question):
+    assert {field.kind for field in question.fields} <= {"text", "code", "number", "time", "vms", "level"}
+    headings = [field.heading for field in question.fields]
+    assert len(set(headings)) == len(headings)
+    assert question.total[0] in {"", *(field.key for field in question.fields)}
+    assert question.nothing.startswith("No ")
