@@ -89,7 +89,6 @@ def test_old_runs_are_kept_unless_a_number_is_set() -> None:
     assert load("defaults/main.yml")[f"{PREFIX}_keep_runs"] == 0
     assert (task["when"], task["run_once"]) == (f"{PREFIX}_keep_runs | int != 0", True)
     assert task["community.aqtive_guard.log_retention"] == {
-        "dataset": f"{{{{ aqtive_guard_log_analysis_dataset | default({PREFIX}_dest ~ '/dataset') }}}}",
         "dest": f"{{{{ {PREFIX}_run.directory | dirname }}}}",
         "keep": f"{{{{ {PREFIX}_keep_runs }}}}",
         "current": f"{{{{ {PREFIX}_run.id }}}}",

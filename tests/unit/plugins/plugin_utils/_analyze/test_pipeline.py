@@ -112,6 +112,8 @@ def test_what_a_killed_analysis_has_left_is_removed(logs, analyze, tmp_path):
 def test_earlier_results_in_the_source_are_not_the_logs_of_a_vm(logs, analyze):
     places = {"dest": logs / "analysis", "dataset": logs / "dataset"}
     analyze(logs, **places)
+    (logs / "analysis" / "findings.json").unlink()
+    (logs / "dataset" / "collections.json").unlink()
     assert set(analyze(logs, **places).findings["vms"]) == {"web1", "web2"}
 
 
