@@ -51,9 +51,13 @@ class ActionModule(VmActionBase):
         self._task_vars = task_vars or {}
         self._clock = Clock()
         try:
-            self._options = self._validate(self._task_vars.get("inventory_hostname", ""))
+            self._host = self._task_vars.get("inventory_hostname", "")
+            self._options = self._validate()
             dest = self._options["dest"]
-            return self._collect(Path(dest)) if dest else self._create(self._new_job())
+            if dest:
+                return self._collect(Path(dest))
+            self._options = arguments.with_date_from(self._options, self._host, None)
+            return self._create(self._new_job())
         except Failure as failure:
             result = failure.as_result()
             # Ansible takes a result with both for a failure.
@@ -65,25 +69,28 @@ class ActionModule(VmActionBase):
         with contextlib.suppress(AnsibleError):
             super().cleanup(force)
 
-    def _validate(self, host: str) -> Result:
+    def _validate(self) -> Result:
         options = arguments.parse_bundle_options(self._task.args)
-        errors = bundle_options.validate(options)
+        errors = arguments.validate_bundle_options(options) + arguments.validate_dataset(options)
         if options["dest"]:
-            errors += arguments.validate_host(host) + arguments.validate_dest(options["dest"])
+            errors += arguments.validate_host(self._host) + arguments.validate_dest(options["dest"])
         if errors:
             raise Failure(errors)
         is_shown = options["progress"] and not self._task.check_mode
         # On standard error: the results may be read by a program.
-        self._progress = Progress(host, (lambda line: self._display.display(line, stderr=True)) if is_shown else None)
+        self._progress = Progress(
+            self._host, (lambda line: self._display.display(line, stderr=True)) if is_shown else None
+        )
         return options
 
     def _collect(self, dest: Path) -> Result:
         """Return the bundle that is stored in this directory, or collect it."""
-        request = bundle_options.request(self._options)
         # A record that another user put there must not be believed.
         require_trusted(dest)
         with contextlib.nullcontext() if self._task.check_mode else store.locked(dest):
             earlier = record.load(dest)
+            self._options = arguments.with_date_from(self._options, self._host, earlier and earlier.request)
+            request = bundle_options.request(self._options)
             if earlier and earlier.file:
                 return self._reuse(dest, request, earlier, earlier.file)
             store.require_free_space(dest, 0, self._options["minimum_free_dest"])
@@ -101,7 +108,7 @@ class ActionModule(VmActionBase):
         path = dest / file["name"]
         record.check_request(path, earlier.request, request)
         record.verify(path, file)
-        result = {**file, "dest": str(path), "changed": False, "reused": True}
+        result = {**file, "request": request, "dest": str(path), "changed": False, "reused": True}
         if earlier.directory and not self._task.check_mode:
             self._finish(dest, earlier, result)
         self._progress.phase(f"verify: reusing {human(file['size'])} that an earlier run stored")
@@ -143,7 +150,7 @@ class ActionModule(VmActionBase):
 
     def _module_runner(self, job: Job) -> t.Callable[[Result], Result]:
         owner = self._options["owner"] or transfer.login_user(self._connection, self._low_level_execute_command)
-        values = {**self._options, "directory": job.parent, "owner": owner, "dest": None}
+        values = {**self._options, "directory": job.parent, "owner": owner, "dest": None, "dataset": None}
         values = {name: value for name, value in values.items() if value is not None}
 
         def run_module(poll: Result) -> Result:
@@ -161,7 +168,7 @@ class ActionModule(VmActionBase):
     def _download(self, dest: Path, request: Result, created: Result) -> Result:
         """Download, verify and store the bundle, and remove it from the VM in any case."""
         result = {key: value for key, value in created.items() if key not in ("path", "directory")}
-        result["reused"] = False
+        result.update(request=request, reused=False)
         try:
             stored = self._store(dest, request, created, result)
         except Failure as failure:

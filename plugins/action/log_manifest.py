@@ -73,7 +73,7 @@ class ActionModule(ActionBase):
 def _validate(values: Values) -> Values:
     """Return the options of the bundles, or raise a ``Failure`` with everything that is wrong with the arguments."""
     options = arguments.parse_bundle_options(values["options"])
-    errors = arguments.validate_dest(values["dest"]) + bundle_options.validate(options)
+    errors = arguments.validate_dest(values["dest"]) + arguments.validate_bundle_options(options)
     if not _RUN_ID.fullmatch(values["run_id"]):
         rule = "ASCII letters, digits, dots, underscores and dashes, and begin with a letter or digit"
         cause = f"is {shortened(repr(values['run_id']))}, but must be {rule}"
@@ -119,7 +119,7 @@ def _stored(directory: Path, vm: str) -> Values | None:
     path = directory / vm / found.file["name"]
     if path.stat().st_size != found.file["size"]:
         return None
-    return {**found.file, "dest": str(path), "reused": True}
+    return {**found.file, "request": found.request, "dest": str(path), "reused": True}
 
 
 def _earlier(path: Path) -> Values | None:

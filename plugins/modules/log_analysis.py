@@ -32,6 +32,7 @@ options:
   source:
     description:
       - What is analyzed. Each is a run directory with a C(manifest.json), or any folder with one folder for each VM.
+      - In a folder of logs, a folder with a C(findings.json) or a C(collections.json) is no VM, but has earlier results.
       - By default the newest run directory below O(runs).
     type: list
     elements: path

@@ -37,6 +37,8 @@ options:
   date_from:
     description:
       - Exclude records before this date, which is V(YYYY-MM-DD) or V(YYYY-MM-DD HH:MM:SS), in UTC.
+      - V(last) is the time up to which O(dataset) has the records of this VM, minus an hour. A VM of which it has none is asked for
+        everything. See RV(request) for the date.
     type: str
   date_to:
     description:
@@ -140,6 +142,10 @@ options:
       - An existing file with the name of the bundle is never replaced. One with the same content is kept.
       - Without this option, the bundle remains on the VM in RV(directory). Fetch it within an hour. After that, it is a leftover
         that a later run removes.
+    type: path
+  dataset:
+    description:
+      - The data set of M(community.aqtive_guard.log_analysis) on the controller, for O(date_from=last). It need not exist.
     type: path
   _job:
     description: Internal. The action plugin sets it, and playbooks must not.
@@ -278,6 +284,17 @@ download_seconds:
   type: float
   returned: success, with O(dest), not in check mode
   sample: 1.25
+request:
+  description: What was requested from this VM, with the date that O(date_from=last) stands for.
+  type: dict
+  returned: success, with O(dest), not in check mode unless RV(reused) is V(true)
+  sample:
+    date_from: "2026-11-23 23:05:07"
+    date_to:
+    log_types: []
+    log_levels: []
+    compress: true
+    command: [cs]
 reused:
   description:
     - Whether an earlier run collected and verified the bundle, so that the VM was not contacted. The other values are those of that

@@ -169,6 +169,9 @@ manifest:
               type: str
             cause: {description: What is wrong with it., type: str}
             remedy: {description: What to do., type: str}
+        request:
+          description: What was requested from this VM. V(null) unless it was collected.
+          type: dict
         files:
           description: The collected files.
           type: list
@@ -242,6 +245,13 @@ manifest:
       web1:
         status: collected
         errors: []
+        request:
+          date_from:
+          date_to:
+          log_types: []
+          log_levels: []
+          compress: true
+          command: [cs]
         files:
           - path: web1/aqtive-guard-logs.log.gz
             size: 1048576

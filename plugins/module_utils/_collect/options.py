@@ -80,6 +80,7 @@ ARGUMENT_SPEC.update(
     owner={"type": "str"},
     config_path={"type": "path", "default": "/etc/cryptosense-analyzer/config"},
     dest={"type": "path"},
+    dataset={"type": "path"},
 )
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}:[0-9]{2})?")

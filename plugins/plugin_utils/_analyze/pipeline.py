@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shlex
 import shutil
+import sys
 import time
 import typing as t
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -21,7 +23,12 @@ from pathlib import Path
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure, failure
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze import results, source
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import answers, growth, staging
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import (
+    answers,
+    growth,
+    query,
+    staging,
+)
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.findings import (
     answers as evidence_answers,
 )
@@ -39,6 +46,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.fil
     make_private_directory,
     os_errors,
 )
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.last_collections import Period
 
 MERGED = "merged.jsonl.gz"
 
@@ -146,26 +154,38 @@ class _Failed(Failure):
         return type(self), (self.errors,)
 
 
-def _collected(found: source.Source) -> dict[str, datetime]:
-    """Return when the logs of each VM were collected: by its own clock, with which it dates records, but not after the run."""
+def _collected(found: source.Source) -> dict[str, list[Period]]:
+    """Return of which periods all records of each VM were collected, by its own clock, with which it dates records."""
     ends = _times(manifest["end"] for manifest in found.manifests)
-    starts = {
-        name: _times(entry["start"] for entry in each.entries if entry["files"]) for name, each in found.vms.items()
+    return {
+        name: [period for entry in each.entries if entry["files"] and (period := _period(entry, ends))]
+        for name, each in found.vms.items()
     }
-    return {name: min(max(each), max(ends)) for name, each in starts.items() if each and ends}
+
+
+def _period(entry: t.Mapping[str, t.Any], ends: t.Collection[datetime]) -> Period | None:
+    """Return the period of a collection, which is not later than all runs; None if it was filtered or has no such times."""
+    request, start = entry["request"], _times([entry["start"]])
+    if not (request and start and ends) or request["log_types"] or request["log_levels"]:
+        return None
+    since, date_to = _times([request["date_from"]]), _times([request["date_to"]])
+    if request["date_from"] and not since:
+        return None
+    return Period(since[0] if since else None, min(*start, *date_to, max(ends)))
 
 
 def _facts(request: Request, found: source.Source) -> RunFacts:
     """Return what the report says about the source as a whole."""
     manifests = found.manifests
     names = [manifest["run_id"] for manifest in manifests] or [path.name for path in request.sources]
-    starts, ends = (_times(manifest["request"][name] for manifest in manifests) for name in ("date_from", "date_to"))
+    requests = [entry["request"] for each in found.vms.values() for entry in each.entries if entry["request"]]
+    starts, ends = (_times(request[name] for request in requests) for name in ("date_from", "date_to"))
     return RunFacts(
         title=f"AQtive Guard logs, {', '.join(names)}",
-        query=f"question {{question}} of the data set {request.dataset}, see docs/dataset.md of the collection",
+        query=f"{shlex.join([sys.executable, query.__file__, str(request.dataset)])} {{question}}",
         collected_at=max(_times(manifest["end"] for manifest in manifests), default=None),
-        window_from=min(starts) if len(starts) == len(manifests) > 0 else None,
-        window_to=max(ends) if len(ends) == len(manifests) > 0 else None,
+        window_from=min(starts) if len(starts) == len(requests) > 0 else None,
+        window_to=max(ends) if len(ends) == len(requests) > 0 else None,
         versions={name: version for name, each in found.vms.items() if (version := _version(each))},
     )
 

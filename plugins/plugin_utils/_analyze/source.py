@@ -13,7 +13,8 @@ import typing as t
 from pathlib import Path, PurePosixPath
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import failure
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import run_directory
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.results import FINDINGS
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import last_collections, run_directory
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.files import require_trusted
 
 _DEPTH_LIMIT = 8
@@ -40,7 +41,8 @@ class Source:
 def find(paths: t.Sequence[Path], excluded: t.Container[Path] = ()) -> Source:
     """Return the VMs of one or several directories. A VM that several of them have has the files of all.
 
-    Folders in ``excluded``, which hold earlier results, are not those of a VM.
+    Folders in ``excluded`` are not those of a VM, and neither are results of an analysis and data sets: they have a
+    ``findings.json`` or a ``collections.json``.
 
     Raise a ``Failure`` if one is not a directory, has a manifest that is damaged, or none of them has a VM.
     """
@@ -119,11 +121,16 @@ def _add_folder(source: Source, path: Path, prefix: str, excluded: t.Container[P
     with os.scandir(path) as entries:
         folders = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
     for name in folders:
-        if path / name in excluded or name.startswith("."):
+        if path / name in excluded or name.startswith(".") or _is_of_an_analysis(path / name):
             continue
         if files := _files(path / name):
             vm = source.vms.setdefault(name, VM(name))
             vm.files.update({f"{prefix}{file.relative_to(path)}": file for file in files})
+
+
+def _is_of_an_analysis(folder: Path) -> bool:
+    """Return whether a folder has the results of an earlier analysis, or is a data set."""
+    return any(os.path.lexists(folder / name) for name in (FINDINGS, last_collections.FILE))
 
 
 def _require_few(files: t.Sized, folder: Path) -> None:

@@ -37,12 +37,21 @@ _SECONDS = (Number(), None)
 _STRINGS = ({str: Text()}, None)
 _EXCLUDED = {"log_types": [Text(100)], "log_levels": [Text(100)]}
 
+REQUEST = {
+    "date_from": _TEXT,
+    "date_to": _TEXT,
+    "log_types": [str],
+    "log_levels": [str],
+    "compress": bool,
+    "command": [str],
+}
 FILE = {"path": Text(), "size": Integer(), "sha256": SHA256, "format": Text(100), "empty": bool}
 CLOCK = {"offset": Number(-1e12), "uncertainty": Number()}
 STATUSES = ("collected", "failed", "unreachable", "unfinished", "not_selected", "checked")
 VM: dict[str, t.Any] = {
     "status": OneOf(STATUSES),
     "errors": [ERROR],
+    "request": (REQUEST, None),
     "files": [FILE],
     "start": _TEXT,
     "end": _TEXT,
@@ -63,14 +72,7 @@ MANIFEST: dict[str, t.Any] = {
     "start": _TEXT,
     "end": str,
     "versions": {str: str},
-    "request": {
-        "date_from": _TEXT,
-        "date_to": _TEXT,
-        "log_types": [str],
-        "log_levels": [str],
-        "compress": bool,
-        "command": [str],
-    },
+    "request": REQUEST,
     "limits": {
         "timeout": int,
         "directory": str,

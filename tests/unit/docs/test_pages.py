@@ -16,6 +16,7 @@ import pytest
 import yaml
 from ansible.cli.playbook import PlaybookCLI
 
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset.columns import FIELDS
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.role_variables import (
     OF_PLAYBOOKS,
     RESULTS,
@@ -48,7 +49,7 @@ def variables() -> set[str]:
 
 
 def test_there_are_guides() -> None:
-    assert len(GUIDES) == 8
+    assert len(GUIDES) == 10
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -111,3 +112,20 @@ def test_the_units_of_systemd_are_valid(tmp_path: Path) -> None:
     except FileNotFoundError:
         pytest.skip("systemd-analyze is not installed")
     assert (verified.returncode, verified.stdout + verified.stderr) == (0, "")
+
+
+def test_the_schemas_of_records_are_documented() -> None:
+    schemas = {path.name for path in (ROOT / "plugins/plugin_utils/_analyze/records/schemas").glob("*.json")}
+    text = (ROOT / "docs/dataset.md").read_text(encoding="utf-8").partition("## Schemas of records")[2]
+    assert set(re.findall(r"`(\w+\.json)`", text.partition("\n## ")[0])) == schemas
+
+
+def test_the_columns_of_the_data_set_are_documented() -> None:
+    text = (ROOT / "docs/dataset.md").read_text(encoding="utf-8").partition("## Columns")[2].partition("\n## ")[0]
+    documented = {
+        name
+        for line in text.splitlines()
+        if line.startswith("| `")
+        for name in re.findall(r"`(\w+)`", line.split("|")[1])
+    }
+    assert documented == {*FIELDS, "time", "day", "vm", "file", "line", "extra", "raw"}

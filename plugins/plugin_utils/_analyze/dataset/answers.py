@@ -15,6 +15,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.da
     connection,
     literal,
 )
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset.masking import masked
 
 with contextlib.suppress(ImportError):  # see libraries.py
     import duckdb
@@ -35,13 +36,13 @@ _FUNCTIONS = (_FOLDER / "engines" / "duckdb.sql").read_text(encoding="utf-8")
 def answers(files: t.Sequence[Path], temporary: Path) -> dict[str, Rows]:
     """Return the first rows of the answer to each question about all records in Parquet files.
 
-    Times are in UTC; ``vms`` is sorted. Without a file there is no answer: every list is empty.
+    Times are in UTC; ``vms`` is sorted; secrets are masked. Without a file there is no answer: every list is empty.
     """
     if not files:
         return {name: [] for name in QUESTIONS}
     with connection(temporary) as database:
         prepare(database, files)
-        return {name: answer(database, name) for name in QUESTIONS}
+        return {name: [masked(row) for row in answer(database, name)] for name in QUESTIONS}
 
 
 def prepare(database: duckdb.DuckDBPyConnection, files: t.Sequence[Path]) -> None:

@@ -11,12 +11,13 @@ import typing as t
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import directory, last_collections
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import directory
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset.database import (
     PARQUET,
     connection,
     literal,
 )
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import last_collections
 
 with contextlib.suppress(ImportError):  # see libraries.py
     import duckdb
@@ -50,13 +51,13 @@ class Growth(t.NamedTuple):
 def append(
     root: Path,
     staged: t.Mapping[str, t.Sequence[Path]],
-    collected: t.Mapping[str, datetime],
+    collected: t.Mapping[str, t.Sequence[last_collections.Period]],
     keep_days: int | None = None,
     now: datetime | None = None,
 ) -> Growth:
     """Add those records of the VMs' staged files to a data set that it has not got yet, and create it if necessary.
 
-    ``collected`` is when the VMs' logs were collected, if they were. ``keep_days`` is how many days before today are kept.
+    ``collected`` is of which periods all records of the VMs were collected. ``keep_days`` is how many days before today are kept.
 
     A process that is killed leaves whole days: those before some day have the new records, those from it on do not. So
     an append that is repeated adds the rest, and until then ``next_date_from`` is as before.
@@ -66,9 +67,7 @@ def append(
     )
     with directory.locked(root) as data, connection(data.staging) as database:
         added = {day: _add(database, data, day, files) for day, files in _days(database, staged) if day >= first}
-        last_collections.update(
-            root, {vm: _collection(database, staged.get(vm, ()), time) for vm, time in collected.items()}
-        )
+        last_collections.update(root, collected, lambda vm, limit: _newest(database, staged.get(vm, ()), limit))
         removed = [day for day in data.days() if day < first]
         for day in removed:
             data.remove(day)
@@ -107,16 +106,13 @@ def _copy(database: duckdb.DuckDBPyConnection, query: str, file: Path) -> int:
     return int(row[0]) if row else 0
 
 
-def _collection(
-    database: duckdb.DuckDBPyConnection, files: t.Sequence[Path], time: datetime
-) -> last_collections.LastCollection:
-    utc = time.astimezone(timezone.utc)
-    newest = None
-    if files:
-        limit = f"{literal(utc.replace(tzinfo=None))}::TIMESTAMP"
-        row = database.execute(_NEWEST.format(files=_list(files), limit=limit)).fetchone()
-        newest = row[0].replace(tzinfo=timezone.utc) if row and row[0] else None
-    return last_collections.LastCollection(utc, newest)
+def _newest(database: duckdb.DuckDBPyConnection, files: t.Sequence[Path], limit: datetime) -> datetime | None:
+    """Return the time of the newest record that is not later than a time."""
+    if not files:
+        return None
+    literal_limit = f"{literal(limit.astimezone(timezone.utc).replace(tzinfo=None))}::TIMESTAMP"
+    row = database.execute(_NEWEST.format(files=_list(files), limit=literal_limit)).fetchone()
+    return row[0].replace(tzinfo=timezone.utc) if row and row[0] else None
 
 
 def _list(files: t.Iterable[object]) -> str:

@@ -22,12 +22,13 @@ QUESTIONS: t.Final = {path.stem: path for path in sorted((Path(__file__).parent 
 
 
 def answers(files: t.Sequence[Path], temporary: Path) -> Answers:
-    """Return the answers about all records in Parquet files: changes of logging keys, and the times of shared requests."""
+    """Return the answers about all records in Parquet files: changes of logging keys, shared ids, times of shared requests."""
     if not files:
         return {name: [] for name in QUESTIONS}
     parameters: dict[str, dict[str, t.Any]] = {
         "setting_changes": {"keys": list(KEYS)},
         "request_times": {"pairs": PAIRS},
+        "shared_ids": {},
     }
     found: Answers = {}
     with connection(temporary) as database:

@@ -20,7 +20,7 @@ Manifest = t.Mapping[str, t.Any]
 
 @dataclass(frozen=True)
 class Collection:
-    """What a run collected from a VM: the VM's entry in the run's manifest, and the request of the run."""
+    """What a run collected from a VM: the VM's entry in the run's manifest, and what was requested."""
 
     entry: t.Mapping[str, t.Any]
     request: t.Mapping[str, t.Any]
@@ -77,7 +77,7 @@ def evidence_of(summaries: t.Mapping[str, Summary], manifests: t.Iterable[Manife
     collections: dict[str, list[Collection]] = {vm: [] for vm in summaries}
     for manifest in sorted(manifests, key=lambda manifest: str(manifest["start"])):
         for vm, entry in manifest["vms"].items():
-            collections.setdefault(vm, []).append(Collection(entry, manifest["request"]))
+            collections.setdefault(vm, []).append(Collection(entry, entry["request"] or manifest["request"]))
     return [Evidence(vm, summaries.get(vm), tuple(collections[vm])) for vm in sorted(collections)]
 
 

@@ -44,7 +44,7 @@ KINDS: t.Final = {
     "future_times": Kind(
         "", "newest time", "{records} dated after {limit}, when the logs were collected: the newest one has {newest}"
     ),
-    "id_conflict": Kind("", "file", "{records} the id of an earlier record, but other content{place}: both were kept"),
+    "id_conflict": Kind("", "file, or VMs", "{records} with different content{place}: all were kept"),
     "schema_violations": Kind(
         "",
         "field",

@@ -71,7 +71,7 @@ def _damaged_lines(summary: Summary, rule: str, file: int | None, lines: t.Seque
 def _id_conflict(summary: Summary) -> Finding:
     count, places = summary.id_conflicts, summary.id_conflict_places
     place = f", the first in line {places[0]['line']:,}" if places else ""
-    records = number(count, "record", "has", "have")
+    records = f"{number(count, 'record', 'has', 'have')} the id of an earlier one"
     return finding(
         "id_conflict", _name(summary, places[0]["file"] if places else None), count=count, records=records, place=place
     )

@@ -12,6 +12,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.fi
     clocks,
     collection,
     coverage,
+    ids,
     machines,
     reading,
     settings,
@@ -47,7 +48,7 @@ def findings_of(fleet: t.Sequence[Evidence], answers: Answers, now: int) -> dict
             "duplicates": each.summary.duplicates if each.summary else 0,
             "reasons": _as_json(found),
         }
-    of_fleet = [*pairs, *machines.of_fleet(fleet), *settings.of_fleet(fleet)]
+    of_fleet = [*pairs, *ids.of_fleet(answers["shared_ids"]), *machines.of_fleet(fleet), *settings.of_fleet(fleet)]
     return {"format_version": FORMAT_VERSION, "vms": vms, "fleet": _as_json(of_fleet)}
 
 

@@ -17,7 +17,7 @@ Answers = t.Mapping[str, t.Sequence[Record]]
 
 @dataclass(frozen=True)
 class Field:
-    """A column of an answer, and how it is shown: text, code, number, time, vms, level, key or value."""
+    """A column of an answer, and how it is shown: text, code, number, time, vms or level."""
 
     key: str
     heading: str
@@ -116,7 +116,7 @@ QUESTIONS = (
         "API requests with invalid keys",
         ("key and address", "keys and addresses"),
         "No API requests with invalid keys",
-        (Field("api_key", "API key", "key"), _ADDRESS, _RECORDS, *_SEEN),
+        (Field("api_key", "API key", "code"), _ADDRESS, _RECORDS, *_SEEN),
         _most("records"),
     ),
     Question(
@@ -138,8 +138,8 @@ QUESTIONS = (
             _TIME,
             _VM,
             Field("setting", "Setting"),
-            Field("old_value", "Old value", "value"),
-            Field("new_value", "New value", "value"),
+            Field("old_value", "Old value", "code"),
+            Field("new_value", "New value", "code"),
             _USER,
             Field("granted", "Allowed"),
         ),

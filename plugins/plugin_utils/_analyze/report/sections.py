@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 from dataclasses import dataclass
 
@@ -31,11 +30,8 @@ ROWS = 15
 _REQUESTS = 5
 _REQUEST_ROWS = 12
 
-# Values of settings that the page does not repeat; the data set has them.
-_SECRET = re.compile(r"(?i)passw|passphrase|secret|token|credential|private|(?:^|[_\W])(?:pwd|key|dsn)(?:$|[_\W])")
-_KEY_SHOWN = 8
 _TONES = {"critical": "bad", "error": "bad", "warning": "warn"}
-_STYLES = {"number": "number", "time": "time", "code": "code", "value": "code", "key": "code"}
+_STYLES = {"number": "number", "time": "time", "code": "code"}
 
 
 @dataclass(frozen=True)
@@ -131,13 +127,4 @@ def _cell(field: Field, row: Record, fleet: int) -> Cell:
         return Cell(text.stamp(value))
     if field.kind == "vms":
         return Cell(text.vm_names(value, fleet))
-    if field.kind == "key":
-        return Cell(_masked(text.cut(value)))
-    if field.kind == "value" and value is not None and _SECRET.search(str(row["setting"])):
-        return Cell("(hidden)")
     return Cell(text.cut(value), _TONES.get(value, "") if field.kind == "level" else "")
-
-
-def _masked(key: str) -> str:
-    """Return the start of an API key: a rejected key may be a valid one with a typing error."""
-    return key if len(key) <= _KEY_SHOWN else f"{key[:_KEY_SHOWN]}… ({len(key)} characters)"

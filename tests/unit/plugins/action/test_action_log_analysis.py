@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
+import uuid
 from pathlib import Path
 from unittest.mock import MagicMock
 
@@ -13,7 +16,9 @@ import yaml
 
 from ansible_collections.community.aqtive_guard.plugins.action import log_analysis, log_report
 from ansible_collections.community.aqtive_guard.plugins.modules import log_analysis as log_analysis_module
+from ansible_collections.community.aqtive_guard.plugins.modules import log_manifest as log_manifest_module
 from ansible_collections.community.aqtive_guard.plugins.modules import log_report as log_report_module
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import last_collections
 
 RECORD = (
     '{"id":"00000000-0000-4000-8000-000000000001","created_at":"2026-10-25T12:00:00Z","hostname":"web1","level":"info",'
@@ -95,6 +100,70 @@ def test_missing_libraries_are_reported_before_anything_is_read(monkeypatch, tmp
 def test_check_mode_analyzes_nothing(case):
     assert run(log_analysis, True, source=[str(case)], dataset=str(case / "dataset"))["skipped"]
     assert os.listdir(case) == ["web1"]
+
+
+class TestSeveralRuns:
+    """Two controllers, or two slices of a job, have collected a part of the fleet each."""
+
+    MANIFEST = yaml.safe_load(log_manifest_module.RETURN)["manifest"]["sample"]
+
+    @pytest.fixture
+    def slices(self, tmp_path):
+        directories = []
+        for number, vms in enumerate((("web1", "web2"), ("worker1",))):
+            directory = tmp_path / f"slice{number}"
+            entries = {}
+            for vm in ("web1", "web2", "worker1"):
+                entries[vm] = self.not_selected()
+            for vm in vms:
+                (directory / vm).mkdir(parents=True)
+                lines = [self.record(vm, minute) for minute in range(len(vm) % 3, 30, 3)]
+                (directory / vm / "logs.log").write_text("".join(lines))
+                entries[vm] = self.collected(vm)
+            manifest = {**self.MANIFEST, "run_id": directory.name, "vms": entries}
+            (directory / "manifest.json").write_text(json.dumps(manifest))
+            directories.append(str(directory))
+        return directories
+
+    def record(self, vm, minute):
+        return (
+            json.dumps({**json.loads(RECORD), "id": str(uuid.uuid4()), "created_at": self.time(minute), "vm": vm})
+            + "\n"
+        )
+
+    def time(self, minute):
+        return f"2026-10-25T12:{minute:02}:00Z"
+
+    def not_selected(self):
+        empty = dict.fromkeys(self.MANIFEST["vms"]["web1"])
+        return {**empty, "status": "not_selected", "errors": [], "files": [], "reused": False}
+
+    def collected(self, vm):
+        file = {"path": f"{vm}/logs.log", "size": 1, "sha256": "ab" * 32, "format": "text", "empty": False}
+        return {**self.MANIFEST["vms"]["web1"], "files": [file], "machine_id_digest": None}
+
+    def test_are_analyzed_as_one_fleet(self, slices, tmp_path):
+        result = run(log_analysis, source=slices, dataset=str(tmp_path / "dataset"))
+        assert result["verdicts"] == {"web1": "complete", "web2": "complete", "worker1": "complete"}
+        assert (result["records"], result["added"], result["dest"]) == (30, 30, f"{slices[0]}/analysis")
+        with gzip.open(result["merged"], "rt") as merged:
+            times = [json.loads(line)["created_at"] for line in merged]
+        assert times == sorted(times)
+        assert set(last_collections.read(tmp_path / "dataset")) == {"web1", "web2", "worker1"}
+
+    def test_give_the_same_data_set_one_after_the_other(self, slices, tmp_path):
+        for each in slices:
+            run(log_analysis, source=[each], dataset=str(tmp_path / "dataset"))
+        assert run(log_analysis, source=slices, dataset=str(tmp_path / "dataset"))["added"] == 0
+        assert set(last_collections.read(tmp_path / "dataset")) == {"web1", "web2", "worker1"}
+
+    def test_a_vm_that_none_of_them_has_is_missing(self, slices, tmp_path):
+        path = tmp_path / "slice1" / "manifest.json"
+        manifest = json.loads(path.read_text())
+        manifest["vms"]["worker1"] = self.not_selected()
+        path.write_text(json.dumps(manifest))
+        result = run(log_analysis, source=slices, dataset=str(tmp_path / "dataset"))
+        assert (result["verdicts"]["worker1"], result["kinds"]) == ("incomplete", ["vm_missing"])
 
 
 class TestReport:

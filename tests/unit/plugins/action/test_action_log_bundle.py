@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import itertools
 import json
 import os
 import stat
 import typing as t
+from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import MagicMock
 
@@ -19,6 +21,7 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible_collections.community.aqtive_guard.plugins.action import log_bundle
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import error
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import polling
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import last_collections
 
 DATA = b"logs\n" * 1000
 DIRECTORY = "/var/tmp/aqtive_guard_log_bundle.abcd1234"
@@ -162,7 +165,7 @@ class TestSuccess:
 
     def test_the_result_has_the_metadata_without_what_is_true_on_the_vm_only(self, vm, dest):
         result = collect(vm, dest=str(dest))
-        own = {"changed", "reused", "dest", "download_seconds"}
+        own = {"changed", "reused", "request", "dest", "download_seconds"}
         assert set(result) == {"name", "size", "sha256", "format", "empty", "bundle_seconds"} | own
         assert result["reused"] is False
 
@@ -171,7 +174,8 @@ class TestSuccess:
         record = json.loads((dest / ".bundle.json").read_text())
         assert (record["format_version"], record["directory"]) == (1, None)
         assert record["request"]["log_types"] == ["AUDIT"]
-        assert record["file"] == {key: result[key] for key in result.keys() - {"changed", "reused", "dest"}}
+        assert record["request"] == result["request"]
+        assert record["file"] == {key: result[key] for key in result.keys() - {"changed", "reused", "request", "dest"}}
 
     def test_the_download_has_a_temporary_name(self, vm, dest):
         collect(vm, dest=str(dest))
@@ -317,6 +321,59 @@ class TestReuse:
         vm.result["warnings"] = ["x"]
         assert self.collect(vm, dest)["warnings"] == ["x"]
         assert "warnings" not in self.collect(vm, dest)
+
+
+class TestDateFromLast:
+    NOON = datetime.datetime(2026, 10, 25, 12, tzinfo=datetime.timezone.utc)
+
+    @pytest.fixture
+    def dataset(self, tmp_path):
+        """A data set that has the records of web1 up to noon."""
+        tmp_path.chmod(0o700)
+        last_collections.update(
+            tmp_path, {"web1": [last_collections.Period(None, self.NOON)]}, lambda dummy, limit: limit
+        )
+        return str(tmp_path)
+
+    def test_is_the_time_of_the_last_collection_minus_the_overlap(self, vm, dest, dataset):
+        result = collect(vm, dest=str(dest), date_from="last", dataset=dataset)
+        assert vm.arguments["date_from"] == result["request"]["date_from"] == "2026-10-25 11:00:00"
+        assert "dataset" not in vm.arguments
+
+    def test_needs_no_destination(self, vm, dataset):
+        collect(vm, date_from="last", dataset=dataset)
+        assert vm.arguments["date_from"] == "2026-10-25 11:00:00"
+
+    @pytest.mark.parametrize("name", ["", "/missing"])
+    def test_is_no_limit_for_a_vm_that_the_data_set_does_not_have(self, vm, dest, dataset, name):
+        result = collect(vm, host="web2", dest=str(dest), date_from="last", dataset=f"{dataset}{name}")
+        assert "date_from" not in vm.arguments
+        assert result["request"]["date_from"] is None
+
+    def test_is_that_of_the_run_which_is_completed(self, vm, dest, dataset):
+        first = collect(vm, dest=str(dest), date_from="last", dataset=dataset)
+        later = [last_collections.Period(None, self.NOON + datetime.timedelta(days=1))]
+        last_collections.update(Path(dataset), {"web1": later}, lambda dummy, limit: limit)
+        again = collect(vm, dest=str(dest), date_from="last", dataset=dataset)
+        assert (again["reused"], again["request"]) == (True, first["request"])
+
+    def test_is_an_error_without_a_data_set(self, vm, dest):
+        (error_,) = collect(vm, dest=str(dest), date_from="last")["errors"]
+        assert (error_["subject"], vm.arguments) == ("dataset", None)
+
+    def test_is_an_error_if_it_is_later_than_the_other_date(self, vm, dest, dataset):
+        result = collect(vm, dest=str(dest), date_from="last", date_to="2026-10-24", dataset=dataset)
+        assert [each["subject"] for each in result["errors"]] == ["date_from"]
+        assert vm.arguments is None
+
+    def test_is_not_read_from_a_data_set_that_others_can_write(self, vm, dataset):
+        Path(dataset).chmod(0o777)
+        (error_,) = collect(vm, date_from="last", dataset=dataset)["errors"]
+        assert (error_["subject"], vm.arguments) == (dataset, None)
+
+    def test_does_not_hide_other_errors(self, vm, dest, dataset):
+        result = collect(vm, dest=str(dest), date_from="last", log_types=["WEB"], timeout=0, dataset=dataset)
+        assert [each["subject"] for each in result["errors"]] == ["log_types", "timeout"]
 
 
 class TestValidation:

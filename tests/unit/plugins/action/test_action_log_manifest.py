@@ -129,6 +129,13 @@ class TestWriting:
         ]
         assert result["table"][-1] == "1 of 2 VMs collected, 1 failed"
 
+    def test_date_from_may_be_last_and_each_vm_has_a_date_of_its_own(self, dest):
+        request = {**write(dest)["manifest"]["request"], "date_from": "2026-10-25 11:00:00"}
+        collected = COLLECTED | {"dest": f"{dest}/web1/{NAME}", "request": request}
+        manifest = write(dest, options={"date_from": "last"}, results={"web1": collected})["manifest"]
+        assert manifest["request"]["date_from"] == "last"
+        assert [entry["request"] for entry in manifest["vms"].values()] == [request, None]
+
     def test_a_run_can_be_complete(self, dest):
         result = write(dest, hosts=["web1"], results={"web1": COLLECTED | {"dest": f"{dest}/web1/{NAME}"}})
         assert (result["complete"], result["manifest"]["complete"], result["missing"]) == (True, True, [])

@@ -38,6 +38,7 @@ def test_every_option_of_the_module_is_passed() -> None:
     (passed,) = arguments("community.aqtive_guard.log_bundle")
     special = {
         "config_path": "{{ aqtive_guard_logging_config_path | default('/etc/cryptosense-analyzer/config') }}",
+        "dataset": f"{{{{ aqtive_guard_log_analysis_dataset | default({PREFIX}_dest ~ '/dataset') }}}}",
         "dest": f"{{{{ {PREFIX}_run.directory }}}}/{{{{ inventory_hostname }}}}",
     }
     expected = {name: f"{{{{ {PREFIX}_{name} }}}}" for name in ARGUMENT_SPEC if name != "owner"}

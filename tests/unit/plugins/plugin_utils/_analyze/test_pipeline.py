@@ -10,6 +10,7 @@ import gzip
 import json
 import os
 import stat
+import subprocess
 from pathlib import Path
 
 import jsonschema
@@ -19,8 +20,8 @@ import yaml
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
 from ansible_collections.community.aqtive_guard.plugins.modules import log_manifest
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze import pipeline, results
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import last_collections
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering import vm as vm_analysis
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import last_collections
 
 ROOT = Path(__file__).parents[5]
 SCHEMA = json.loads((ROOT / "docs/schemas/findings-1.schema.json").read_text(encoding="utf-8"))
@@ -84,6 +85,14 @@ def test_a_second_analysis_gives_the_same_bytes_and_adds_nothing_to_the_data_set
     assert [(tmp_path / "results" / name).read_bytes() for name in names] == first
 
 
+def test_the_command_for_a_whole_answer_works(logs, analyze, tmp_path):
+    dataset = tmp_path / "a data set"
+    analyze(logs, dataset=dataset)
+    command = results.load(tmp_path / "results").facts.query.replace("{question}", "records_by_time")
+    shown = subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout
+    assert [(row["vm"], row["records"]) for row in map(json.loads, shown.splitlines())] == [("web1", 5), ("web2", 5)]
+
+
 def test_results_are_private_and_nothing_else_is_left(logs, analyze, tmp_path):
     results_directory = tmp_path / "results"
     analyze(logs)
@@ -103,6 +112,8 @@ def test_what_a_killed_analysis_has_left_is_removed(logs, analyze, tmp_path):
 def test_earlier_results_in_the_source_are_not_the_logs_of_a_vm(logs, analyze):
     places = {"dest": logs / "analysis", "dataset": logs / "dataset"}
     analyze(logs, **places)
+    (logs / "analysis" / "findings.json").unlink()
+    (logs / "dataset" / "collections.json").unlink()
     assert set(analyze(logs, **places).findings["vms"]) == {"web1", "web2"}
 
 
@@ -178,18 +189,59 @@ class TestRunDirectory:
         assert (facts.collected_at, facts.window_from) == (None, None)
         assert last_collections.read(tmp_path / "dataset") == {}
 
-    def test_the_window_is_that_of_the_request(self, run_directory, analyze, tmp_path):
+    def request(self, run_directory, **values):
+        """Change what was requested from each VM."""
         path = run_directory / "manifest.json"
         manifest = json.loads(path.read_text())
-        manifest["request"] |= {"date_from": "2026-10-25", "date_to": "2026-10-25 12:30:00"}
+        for vm, of_vm in values.items():
+            manifest["vms"][vm]["request"] |= of_vm
         path.write_text(json.dumps(manifest))
+
+    def test_the_window_is_that_of_the_requests(self, run_directory, analyze, tmp_path):
+        of_web1 = {"date_from": "2026-10-25", "date_to": "2026-10-25 12:30:00"}
+        self.request(run_directory, web1=of_web1, web2={"date_from": "2026-10-24", "date_to": "2026-10-25 12:00:00"})
         analyze(run_directory)
         facts = results.load(tmp_path / "results").facts
-        assert facts.window_from.isoformat() == "2026-10-25T00:00:00+00:00"
+        assert facts.window_from.isoformat() == "2026-10-24T00:00:00+00:00"
         assert facts.window_to.isoformat() == "2026-10-25T12:30:00+00:00"
+
+    def test_the_window_has_no_begin_if_a_vm_was_asked_for_everything(self, run_directory, analyze, tmp_path):
+        self.request(run_directory, web1={"date_from": "2026-10-25"})
+        analyze(run_directory)
+        assert results.load(tmp_path / "results").facts.window_from is None
 
     def test_the_data_set_records_when_each_vm_was_collected(self, run_directory, analyze, tmp_path):
         analyze(run_directory)
         collected = last_collections.read(tmp_path / "dataset")
         assert set(collected) == {"web1", "web2"}
+        assert collected["web1"].collected_at.isoformat() == "2026-11-24T14:05:01.234000+00:00"
         assert collected["web1"].newest_record.isoformat() == "2026-10-25T12:00:08+00:00"
+
+    @pytest.mark.parametrize(
+        "values", [{"log_types": ["AUDIT"]}, {"log_levels": ["ERROR"]}, {"date_from": "yesterday"}]
+    )
+    def test_the_data_set_does_not_record_a_collection_of_less_than_everything(
+        self, run_directory, analyze, tmp_path, values
+    ):
+        self.request(run_directory, web1=values)
+        analyze(run_directory)
+        assert set(last_collections.read(tmp_path / "dataset")) == {"web2"}
+
+    def test_a_collection_ends_with_its_request(self, run_directory, analyze, tmp_path):
+        self.request(run_directory, web1={"date_to": "2026-10-25 12:00:05"})
+        analyze(run_directory)
+        collected = last_collections.read(tmp_path / "dataset")["web1"]
+        assert collected.collected_at.isoformat() == "2026-10-25T12:00:05+00:00"
+        assert collected.newest_record.isoformat() == "2026-10-25T12:00:04+00:00"
+
+    def test_a_collection_continues_that_of_another_run(self, run_directory, analyze, tmp_path):
+        self.request(run_directory, web1={"date_to": "2026-10-25 12:00:04"}, web2={"date_to": "2026-10-25 12:00:04"})
+        analyze(run_directory)
+        self.request(
+            run_directory,
+            web1={"date_from": "2026-10-25 12:00:04", "date_to": None},
+            web2={"date_from": "2026-10-25 12:00:05", "date_to": None},
+        )
+        analyze(run_directory)
+        collected = last_collections.read(tmp_path / "dataset")
+        assert [collected[vm].complete_until.second for vm in ("web1", "web2")] == [8, 3]

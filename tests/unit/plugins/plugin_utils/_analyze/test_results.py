@@ -49,6 +49,13 @@ def test_a_file_of_another_form_is_an_error_that_names_it(tmp_path, text):
     assert (error["subject"], error["remedy"]) == (str(tmp_path / results.ANSWERS), "Analyze again")
 
 
+def test_findings_of_another_form_are_an_error(tmp_path):
+    results.write(tmp_path, RESULTS)
+    (tmp_path / "findings.json").write_text("[]")
+    with pytest.raises(Failure, match=r"findings\.json is not what this version"):
+        results.load(tmp_path)
+
+
 @pytest.mark.parametrize("name", [results.ANSWERS, results.FINDINGS])
 def test_a_missing_file_is_an_error_that_names_it(tmp_path, name):
     results.write(tmp_path, RESULTS)

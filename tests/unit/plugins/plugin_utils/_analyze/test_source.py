@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -15,7 +17,7 @@ import yaml
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze import source as source_module
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.source import find
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.source import find, newest_run
 
 REPOSITORY = Path(__file__).parents[5]
 TEXT = (REPOSITORY / "plugins/modules/log_manifest.py").read_text(encoding="utf-8")
@@ -36,6 +38,17 @@ def run(directory, **vms):
     directory.mkdir(exist_ok=True)
     (directory / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return directory
+
+
+@contextlib.contextmanager
+def read_error(cause):
+    """Expect a failure of the phase read with this cause and a remedy."""
+    with pytest.raises(Failure) as raised:
+        yield
+    (error,) = raised.value.errors
+    assert error["phase"] == "read"
+    assert re.search(cause, f"{error['subject']} {error['cause']}")
+    assert error["remedy"].split()[0] in ("Choose", "Collect", "Check", "Use")
 
 
 def files(source):
@@ -115,7 +128,7 @@ def test_file_outside_of_the_run_directory_is_refused(path, tmp_path):
     manifest = json.loads((directory / "manifest.json").read_bytes())
     manifest["vms"]["web1"]["files"] = [{**FILE, "path": path}]
     (directory / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    with pytest.raises(Failure, match="not below the run directory"):
+    with read_error("not below the run directory"):
         find([directory])
 
 
@@ -133,7 +146,7 @@ def test_file_outside_of_the_run_directory_is_refused(path, tmp_path):
 )
 def test_unusable_source_is_refused(make, message, tmp_path):
     make(tmp_path / "source")
-    with pytest.raises(Failure, match=message):
+    with read_error(message):
         find([tmp_path / "source"])
 
 
@@ -145,12 +158,42 @@ def test_number_of_files_and_depth_are_bounded(tmp_path, monkeypatch):
         (tmp_path / name).write_bytes(b"x")
     assert list(files(find([tmp_path]))["vm1"]) == ["vm1/1", "vm1/a/2", "vm1/a/b/3"]
     (tmp_path / "vm1/5").write_bytes(b"x")
-    with pytest.raises(Failure, match="more than 3 files"):
+    with read_error("more than 3 files"):
         find([tmp_path])
-    with pytest.raises(Failure, match="more than 3 files"):
+    with read_error("more than 3 files"):
         find([run(tmp_path / "run", web1=["1", "2", "3", "4"])])
     shutil.rmtree(tmp_path / "run")
     (tmp_path / "vm1/5").unlink()
     (tmp_path / "vm1/a/b/c").mkdir()
-    with pytest.raises(Failure, match="nested more than 2 deep"):
+    with read_error("nested more than 2 deep"):
         find([tmp_path])
+
+
+@pytest.mark.parametrize("name", ["findings.json", "collections.json"])
+def test_results_of_an_analysis_and_data_sets_in_a_folder_are_no_vms(tmp_path, name):
+    for folder, file in (("web1", "app.log"), ("analysis-of-monday", name)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / file).write_bytes(b"x")
+    assert set(find([tmp_path]).vms) == {"web1"}
+
+
+def test_newest_run_is_the_one_whose_manifest_was_written_last(tmp_path):
+    for number, name in enumerate(("b", "c", "a")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_bytes(b"")
+        os.utime(tmp_path / name / "manifest.json", ns=(number, number))
+    (tmp_path / "dataset").mkdir()
+    (tmp_path / "manifest.json").write_bytes(b"")
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    assert newest_run(tmp_path) == tmp_path / "a"
+    os.utime(tmp_path / "c" / "manifest.json", ns=(2, 2))
+    assert newest_run(tmp_path) == tmp_path / "c"
+
+
+def test_directory_without_a_run_is_an_error(tmp_path):
+    (tmp_path / "dataset").mkdir()
+    with pytest.raises(Failure) as raised:
+        newest_run(tmp_path)
+    (error,) = raised.value.errors
+    assert (error["phase"], error["subject"]) == ("read", str(tmp_path))
+    assert "contains no run directory" in error["cause"]

@@ -16,7 +16,16 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.sch
 DIRECTORY = PurePosixPath("/logs/run")
 SHA256, DIGEST = "ab" * 32, "d1" * 32
 EXCLUDED: dict[str, list[str]] = {"log_types": [], "log_levels": []}
+REQUEST = {
+    "date_from": "2026-01-01 12:00:00",
+    "date_to": None,
+    "log_types": [],
+    "log_levels": [],
+    "compress": True,
+    "command": ["cs"],
+}
 COLLECTED = {
+    "request": REQUEST,
     "changed": True,
     "dest": "/logs/run/web1/logs.gz",
     "size": 1536,
@@ -52,6 +61,7 @@ class TestEntries:
         assert entry(COLLECTED) == {
             "status": "collected",
             "errors": [],
+            "request": REQUEST,
             "files": [file],
             "start": "2026-01-01T00:00:00Z",
             "end": "2026-01-01T00:00:07Z",

@@ -19,7 +19,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._configure.
 MODULES = Path(__file__).parents[5] / "plugins/modules"
 SCHEMAS = {**ANSWERS, "log_bundle": ANSWER}
 # Set by the action, or exchanged between the action and the module alone.
-OF_THE_ACTION = {"dest", "download_seconds", "reused", "leftover", "clock"}
+OF_THE_ACTION = {"dest", "download_seconds", "request", "reused", "leftover", "clock"}
 INTERNAL = {"pending", "bytes_written", "clock"}
 
 

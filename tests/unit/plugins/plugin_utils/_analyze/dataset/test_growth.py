@@ -15,7 +15,8 @@ import pytest
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import directory, growth
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset.last_collections import (
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.last_collections import (
+    Period,
     next_date_from,
 )
 
@@ -104,7 +105,7 @@ def test_same_line_of_another_vm_is_another_record(root, stage_records):
 
 
 def test_vms_without_records_add_nothing(root):
-    assert growth.append(root, {}, {"a": NOON}) == growth.Growth(0, [], [])
+    assert growth.append(root, {}, {"a": [Period(None, NOON)]}) == growth.Growth(0, [], [])
     assert directory.files(root) == []
 
 
@@ -125,7 +126,7 @@ def test_records_that_are_older_than_keep_days_are_not_added(root, stage_records
 def test_only_the_user_can_read_it(root, stage_records):
     previous = os.umask(0)
     try:
-        growth.append(root, {"a": stage_records("a", {})}, {"a": NOON})
+        growth.append(root, {"a": stage_records("a", {})}, {"a": [Period(None, NOON)]})
     finally:
         os.umask(previous)
     for path in (root, *root.rglob("*")):
@@ -149,7 +150,7 @@ def test_symbolic_link_is_refused(tmp_path, root, stage_records, name):
     (root / name).parent.mkdir(mode=0o700, parents=True)
     (root / name).symlink_to(elsewhere)
     with pytest.raises(Failure) as caught:
-        growth.append(root, {"a": stage_records("a", {})}, {"a": NOON})
+        growth.append(root, {"a": stage_records("a", {})}, {"a": [Period(None, NOON)]})
     error = caught.value.errors[0]
     assert error["subject"] == str(root / name)
     if name != "collections.json":
@@ -204,7 +205,7 @@ def test_append_waits_for_another_one(root, stage_records):
 
 
 def test_failed_append_keeps_what_the_next_collection_asks_for(monkeypatch, root, stage_records):
-    growth.append(root, {"a": stage_records("a", *records_of([0]))}, {"a": NOON + timedelta(hours=1)})
+    growth.append(root, {"a": stage_records("a", *records_of([0]))}, {"a": [Period(None, NOON + timedelta(hours=1))]})
     before, publish = next_date_from(root, "a"), directory.Directory.publish
 
     def fail_on_the_second_day(self, staged, day):
@@ -215,12 +216,12 @@ def test_failed_append_keeps_what_the_next_collection_asks_for(monkeypatch, root
     staged = {"a": stage_records("a", *records_of(range(4)))}
     monkeypatch.setattr(directory.Directory, "publish", fail_on_the_second_day)
     with pytest.raises(Failure, match="No space left on device"):
-        growth.append(root, staged, {"a": NOON + timedelta(days=4)})
+        growth.append(root, staged, {"a": [Period(None, NOON + timedelta(days=4))]})
     assert {day.day for day, *dummy in rows(root)} == {25, 26}
     assert list((root / "staging").iterdir()) == []
     assert next_date_from(root, "a") == before
     monkeypatch.undo()
-    assert growth.append(root, staged, {"a": NOON + timedelta(days=4)}).added == 40
+    assert growth.append(root, staged, {"a": [Period(None, NOON + timedelta(days=4))]}).added == 40
 
 
 def test_killed_append_leaves_whole_days_and_is_repeated(tmp_path, root, stage_records):
@@ -232,7 +233,9 @@ def test_killed_append_leaves_whole_days_and_is_repeated(tmp_path, root, stage_r
     context.set_forkserver_preload([growth.__name__])
 
     def start(target):
-        child = context.Process(target=growth.append, args=(target, staged, {"a": NOON, "b": NOON}))
+        child = context.Process(
+            target=growth.append, args=(target, staged, {"a": [Period(None, NOON)], "b": [Period(None, NOON)]})
+        )
         child.start()
         return child
 
@@ -255,6 +258,6 @@ def test_killed_append_leaves_whole_days_and_is_repeated(tmp_path, root, stage_r
         for day in {day for day, *dummy in expected}:
             of_day = [row for row in found if row[0] == day]
             assert of_day in ([row for row in rows_ if row[0] == day] for rows_ in (before, expected)), (seed, number)
-        growth.append(target, staged, {"a": NOON, "b": NOON})
+        growth.append(target, staged, {"a": [Period(None, NOON)], "b": [Period(None, NOON)]})
         assert rows(target) == expected, (seed, number)
         shutil.rmtree(target)

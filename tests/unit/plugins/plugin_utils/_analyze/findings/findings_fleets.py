@@ -29,7 +29,7 @@ START = parsed("2026-10-19") or 0
 END = START + 7 * DAY
 NOW = END + HOUR
 VMS = ("web1", "web2", "web3", "worker1", "worker2")
-NO_ANSWERS: dict[str, list[dict[str, object]]] = {"request_times": [], "setting_changes": []}
+NO_ANSWERS: dict[str, list[dict[str, object]]] = {"request_times": [], "setting_changes": [], "shared_ids": []}
 SETTINGS = {"LOG_LEVEL": "info", "LOG_FILE": "/var/log/cs/app.log", "LOG_ROTATE_DAILY": "true", "LOG_ROTATE_MAX": "30"}
 
 
@@ -88,6 +88,7 @@ def entry(**changes):
     values = {
         "status": "collected",
         "errors": [],
+        "request": None,
         "files": [{"path": "web1/logs.gz", "size": 1, "sha256": "ab" * 32, "format": "gzip", "empty": False}],
         "start": "2026-10-26T00:00:00Z",
         "end": "2026-10-26T00:05:00Z",

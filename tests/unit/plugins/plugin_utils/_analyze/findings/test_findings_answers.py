@@ -44,7 +44,8 @@ def requests(*seconds, number=0):
 
 
 def test_without_records_there_are_no_answers(tmp_path):
-    assert answers([], tmp_path) == {"request_times": [], "setting_changes": []} == {name: [] for name in QUESTIONS}
+    expected = {"request_times": [], "setting_changes": [], "shared_ids": []}
+    assert answers([], tmp_path) == expected == {name: [] for name in QUESTIONS}
 
 
 class TestRequestTimes:
@@ -118,3 +119,21 @@ class TestSettingChanges:
     def test_values_are_bounded(self, answers_about):
         (row,) = answers_about(a=[(5, self.change(new_value="x" * 5000))])["setting_changes"]
         assert row["new_value"] == "x" * 100
+
+
+class TestSharedIds:
+    def test_different_records_of_several_vms_with_the_same_id_are_counted(self, answers_about):
+        one, other = (1, {"id": "x", "message": "one"}), (2, {"id": "y", "message": "one"})
+        changed = [(seconds, {**fields, "message": "other"}) for seconds, fields in (one, other)]
+        rows = answers_about(b=changed, a=[one, other], c=[changed[0]], d=[(3, {"id": "z"})])["shared_ids"]
+        assert rows == [{"vms": ["a", "b"], "ids": 1}, {"vms": ["a", "b", "c"], "ids": 1}]
+
+    def test_the_same_record_on_several_vms_is_no_conflict(self, answers_about):
+        assert answers_about(a=[(1, {"id": "x"})], b=[(1, {"id": "x"})])["shared_ids"] == []
+
+    def test_different_records_of_one_vm_are_not_shared(self, answers_about):
+        records = [(1, {"id": "x", "message": "one"}), (2, {"id": "x", "message": "other"})]
+        assert answers_about(a=records, b=[(1, {"id": "y"})])["shared_ids"] == []
+
+    def test_records_without_an_id_share_none(self, answers_about):
+        assert answers_about(a=[(1, {"message": "one"})], b=[(1, {"message": "other"})])["shared_ids"] == []

@@ -134,6 +134,11 @@ class TestEvidence:
         (found,) = evidence_of({"a": summary(steady(START, START + 3 * DAY), "a")}, runs)
         assert (found.window.start, found.window.end) == (START, START + 3 * DAY)
 
+    def test_window_is_that_of_the_request_of_the_vm(self):
+        last = self.manifest("2026-10-20T00:00:00Z", a=entry(request=request(date_from="2026-10-19")), b=entry())
+        last["request"]["date_from"] = "last"
+        assert [each.window.start for each in evidence_of({}, [last])] == [START, None]
+
     def test_window_has_no_begin_if_one_request_has_none(self):
         runs = [self.manifest("2026-10-19T00:00:00Z", a=entry()), self.manifest("2026-10-20T00:00:00Z", a=entry())]
         runs[0]["request"]["date_from"] = None

@@ -120,6 +120,16 @@ def test_healthy_folder_without_a_manifest_has_no_finding(findings):
     assert found["vms"]["web1"] == {"verdict": "complete", "records": LENGTH // STEP, "duplicates": 0, "reasons": []}
 
 
+def test_the_same_id_on_two_vms_is_a_finding_of_the_fleet_and_both_records_are_kept(findings):
+    bundles = [Bundle("web1"), Bundle("web2")]
+    for each in bundles:
+        each.add(START + HOUR, id="00000000-0000-4000-8000-000000000001", message=each.vm)
+    found = findings({each.vm: content(each) for each in bundles})
+    assert [(each["kind"], each["count"]) for each in found["fleet"]] == [("id_conflict", 1)]
+    assert [vm["records"] for vm in found["vms"].values()] == [LENGTH // STEP + 1] * 2
+    assert [vm["reasons"] for vm in found["vms"].values()] == [[], []]
+
+
 def test_no_vm_has_no_finding(findings):
     assert findings({}) == {"format_version": 1, "vms": {}, "fleet": []}
 

@@ -112,14 +112,14 @@ class TestRecords:
         reason = only(vm)
         assert (reason["kind"], reason["subject"], reason["count"]) == ("id_conflict", FILES[1], 2)
         assert reason["detail"] == (
-            "2 records have the id of an earlier record, but other content, the first in line 5,000: both were kept"
+            "2 records have the id of an earlier one with different content, the first in line 5,000: all were kept"
         )
         assert judged(vm)["vms"]["web1"]["verdict"] == "complete"
 
     def test_id_conflict_without_a_place(self):
         reason = only(changed(id_conflicts=1))
         assert reason["subject"] == "various files"
-        assert reason["detail"] == "1 record has the id of an earlier record, but other content: both were kept"
+        assert reason["detail"] == "1 record has the id of an earlier one with different content: all were kept"
 
     def test_schema_violations(self):
         places = {"variant": "web", "pointer": "/status_code", "keyword": "type", "file": 1, "line": 1234}

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.reading.lines import LINE_LIMIT, Block
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records import damage as damage_module
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records import reader as reader_module
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records.created_at import to_nanoseconds
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records.damage import RULES, Damage
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records.parsing import Unreadable, parse
@@ -48,6 +49,32 @@ def test_entry_has_time_file_line_and_the_original_line():
     dummy, entries, ids = read(b"\n", encode())
     assert entries == [b"%d\x1f00003\x1f000000002\x1f%b" % (TIME, encode())]
     assert ids == [RECORD["id"]]
+
+
+TANIUM = {**RECORD, "log_type": "tanium"}
+
+
+@pytest.mark.parametrize(
+    ("record", "variant"),
+    [
+        (RECORD, "application"),
+        (TANIUM, "tanium"),
+        ({**TANIUM, "target": "tanium.example.com", "path": "/api", "status_code": 200}, "tanium_api_request"),
+    ],
+)
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+def test_ordinary_record_is_not_parsed_twice(record, variant, separators, monkeypatch):
+    monkeypatch.setattr(RecordReader, "_read_carefully", None)
+    monkeypatch.setattr(reader_module, "has_unique_keys", None)
+    reader, entries, dummy = read(json.dumps(record, separators=separators).encode() + b"\n")
+    assert (len(entries), levels(reader, variant)) == (1, {"info": 1})
+
+
+@pytest.mark.parametrize("space", [" ", "\t", "\r"])
+def test_key_that_occurs_twice_is_found_whatever_is_before_its_colon(space):
+    line = json.dumps(RECORD)[:-1] + f',"level"{space}:"error"' + "}\n"
+    reader, entries, dummy = read(line.encode())
+    assert (entries, [each.rule for each in reader.damage.listed]) == ([], ["duplicate_key"])
 
 
 def test_early_time_is_padded():

@@ -208,7 +208,7 @@ def planted_answers():
         ),
         "invalid_api_keys": rows(
             "api_key client_ip records vms first_seen last_seen",
-            ("agk_0123456789abcdef0123456789abcdef01234567", "10.1.7.14", 96, *seen(0.5, 71, ("web1", "web2"))),
+            ("agk_0123… (44 characters)", "10.1.7.14", 96, *seen(0.5, 71, ("web1", "web2"))),
         ),
         "logins": rows(
             "user_name client_ip granted denied first_seen last_seen",
@@ -218,7 +218,7 @@ def planted_answers():
         "setting_changes": rows(
             "time vm setting old_value new_value user_name granted",
             (at(13.9), "web1", "session_timeout", "30", "60", "alice.martin", True),
-            (at(62), "web3", "smtp_password", "old-Passw0rd!", "new-Passw0rd!", "alice.martin", True),
+            (at(62), "web3", "smtp_password", "(hidden)", "(hidden)", "alice.martin", True),
             (at(62.05), "worker1", "retention_days", "365", "90", "bob@example.com", False),
         ),
         "memory_by_module": rows(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a data set has got from each VM, and so what the next collection has to ask it for."""
+"""What a data set has got from each VM, and so what the next collection has to request."""
 
 from __future__ import annotations
 
@@ -25,10 +25,25 @@ OVERLAP = timedelta(hours=1)
 FILE = "collections.json"
 
 
+class Period(t.NamedTuple):
+    """A time of which all records of a VM were collected, whatever their type and level."""
+
+    since: datetime | None
+    """None is no limit."""
+    until: datetime
+
+
 class LastCollection(t.NamedTuple):
+    """The last collection of a VM that left no gap behind what the data set had of it."""
+
     collected_at: datetime
     newest_record: datetime | None
-    """The time of the newest record of any collection that is not later than the collection, by the clock of the controller."""
+    """The time of the newest record that is not later than the collection."""
+
+    @property
+    def complete_until(self) -> datetime | None:
+        """The time up to which the data set has all records of the VM; None if it has none."""
+        return min(self.newest_record, self.collected_at) if self.newest_record else None
 
 
 def next_date_from(root: Path, vm: str, overlap: timedelta = OVERLAP) -> datetime | None:
@@ -38,9 +53,7 @@ def next_date_from(root: Path, vm: str, overlap: timedelta = OVERLAP) -> datetim
     a time in the future does not count, and of a VM that could not be collected for days these days are still lacking.
     """
     last = read(root).get(vm)
-    if not last or not last.newest_record:
-        return None
-    return min(last.newest_record, last.collected_at) - overlap
+    return last.complete_until - overlap if last and last.complete_until else None
 
 
 def read(root: Path) -> dict[str, LastCollection]:
@@ -57,19 +70,38 @@ def read(root: Path) -> dict[str, LastCollection]:
         raise failure("read", str(path), "is damaged: it is not a list of collections in JSON", remedy) from problem
 
 
-def update(root: Path, collections: t.Mapping[str, LastCollection]) -> None:
-    """Record collections; of each VM the latest times count, in whatever order its collections are added."""
+def update(
+    root: Path, periods: t.Mapping[str, t.Sequence[Period]], newest: t.Callable[[str, datetime], datetime | None]
+) -> None:
+    """Record that the records of these periods were added, in whatever order that is done.
+
+    A period that begins later than the records before it end changes nothing: the time between the two is still lacking.
+    ``newest`` returns the time of the newest record of a VM that is not later than a time.
+    """
     recorded = read(root)
-    for vm, new in collections.items():
-        old = recorded.get(vm, new)
-        newest = max(filter(None, (old.newest_record, new.newest_record)), default=None)
-        recorded[vm] = LastCollection(max(old.collected_at, new.collected_at), newest)
+    for vm, of_vm in periods.items():
+        for period in sorted(of_vm, key=_begin):
+            old = recorded.get(vm)
+            if period.since is None or (old and old.complete_until and period.since <= old.complete_until):
+                recorded[vm] = _later(old, LastCollection(period.until, newest(vm, period.until)))
     vms = {
         vm: {name: value and value.isoformat() for name, value in last._asdict().items()}
         for vm, last in sorted(recorded.items())
     }
     text = json.dumps({"format_version": 1, "vms": vms}, indent=2, ensure_ascii=False)
     write_private_file(root / FILE, f"{text}\n".encode())
+
+
+def _begin(period: Period) -> datetime:
+    return period.since or datetime.min.replace(tzinfo=timezone.utc)
+
+
+def _later(old: LastCollection | None, new: LastCollection) -> LastCollection:
+    """Return the latest times of two collections."""
+    if not old:
+        return new
+    newest = max(filter(None, (old.newest_record, new.newest_record)), default=None)
+    return LastCollection(max(old.collected_at, new.collected_at), newest)
 
 
 def _last_collection(collected_at: str, newest_record: str | None) -> LastCollection:

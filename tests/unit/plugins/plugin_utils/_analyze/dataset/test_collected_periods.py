@@ -2,16 +2,16 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-import json
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import growth, last_collections
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset.last_collections import (
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import growth
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.last_collections import (
     LastCollection,
+    Period,
     next_date_from,
+    read,
 )
 
 NOON = datetime(2026, 10, 25, 12, tzinfo=timezone.utc)
@@ -21,11 +21,11 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def collect(tmp_path, stage_records):
-    """A function that adds the records of a VM at some minutes after noon, collected at a time."""
+    """A function that adds the records of a VM at some minutes after noon, collected up to a time."""
 
-    def add(vm, collected_at, *minutes):
+    def add(vm, until, *minutes, since=None):
         records = [{"minute": minute, "id": str(minute)} for minute in minutes]
-        growth.append(tmp_path / "set", {vm: stage_records(vm, *records)}, {vm: collected_at})
+        growth.append(tmp_path / "set", {vm: stage_records(vm, *records)}, {vm: [Period(since, until)]})
 
     return add
 
@@ -78,7 +78,31 @@ def test_collection_without_new_records_changes_nothing(tmp_path, collect):
 def test_older_collection_that_is_added_later_changes_nothing(tmp_path, collect):
     collect("a", NOON, -10)
     collect("a", NOON - DAY, -24 * 60 - 10)
-    assert last_collections.read(tmp_path / "set") == {"a": LastCollection(NOON, NOON - timedelta(minutes=10))}
+    assert read(tmp_path / "set") == {"a": LastCollection(NOON, NOON - timedelta(minutes=10))}
+
+
+def test_records_behind_a_gap_do_not_count(tmp_path, collect):
+    collect("a", NOON, -10)
+    collect("a", NOON + DAY, 24 * 60 - 5, since=NOON + DAY - HOUR)
+    assert next_date_from(tmp_path / "set", "a", timedelta(0)) == NOON - timedelta(minutes=10)
+
+
+def test_records_that_overlap_with_those_before_count(tmp_path, collect):
+    collect("a", NOON, -10)
+    collect("a", NOON + DAY, 24 * 60 - 5, since=NOON - timedelta(minutes=10))
+    assert next_date_from(tmp_path / "set", "a", timedelta(0)) == NOON + DAY - timedelta(minutes=5)
+
+
+def test_periods_of_several_runs_count_in_the_order_of_their_times(tmp_path, stage_records):
+    staged = {"a": stage_records("a", {"minute": -1}, {"minute": 24 * 60 - 1}, {"minute": 48 * 60 - 1})}
+    periods = [Period(NOON + DAY - HOUR, NOON + 2 * DAY), Period(NOON - HOUR, NOON + DAY), Period(None, NOON)]
+    growth.append(tmp_path / "set", staged, {"a": periods})
+    assert next_date_from(tmp_path / "set", "a", timedelta(0)) == NOON + 2 * DAY - timedelta(minutes=1)
+
+
+def test_first_collection_with_a_begin_does_not_count(tmp_path, collect):
+    collect("a", NOON, -10, since=NOON - HOUR)
+    assert next_date_from(tmp_path / "set", "a") is None
 
 
 def test_records_that_were_not_collected_do_not_count(tmp_path, stage_records):
@@ -89,44 +113,3 @@ def test_records_that_were_not_collected_do_not_count(tmp_path, stage_records):
 def test_collection_in_another_zone_is_the_same_time(tmp_path, collect):
     collect("a", NOON.astimezone(timezone(timedelta(hours=5))), -1, 1)
     assert next_date_from(tmp_path / "set", "a", timedelta(0)) == NOON - timedelta(minutes=1)
-
-
-def test_earlier_of_record_and_collection_counts(tmp_path):
-    last_collections.update(tmp_path, {"a": LastCollection(NOON, NOON + HOUR)})
-    assert next_date_from(tmp_path, "a", timedelta(0)) == NOON
-
-
-def test_file_is_documented_json(tmp_path):
-    last_collections.update(tmp_path, {"b": LastCollection(NOON, None), "ä": LastCollection(NOON, NOON)})
-    last_collections.update(tmp_path, {"a": LastCollection(NOON, NOON)})
-    time = "2026-10-25T12:00:00+00:00"
-    vms = {name: {"collected_at": time, "newest_record": time if name != "b" else None} for name in "abä"}
-    assert json.loads((tmp_path / "collections.json").read_text(encoding="utf-8")) == {"format_version": 1, "vms": vms}
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "{",
-        "[]",
-        "{}",
-        '{"vms": 5}',
-        '{"vms": {"a": 5}}',
-        '{"vms": {"a": {}}}',
-        '{"vms": {"a": {"collected_at": 5}}}',
-    ],
-)
-def test_damaged_file_is_an_error_with_a_remedy(tmp_path, text):
-    path = tmp_path / "collections.json"
-    path.write_text(text)
-    with pytest.raises(Failure) as caught:
-        next_date_from(tmp_path, "a")
-    assert caught.value.errors == [
-        {
-            "phase": "read",
-            "subject": str(path),
-            "cause": "is damaged: it is not a list of collections in JSON",
-            "remedy": "Remove it: the next collection then asks each VM for everything, and what is new is added",
-        }
-    ]
