@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""analyzing.py [RECORDS]: measure how the records of five VMs are validated and merged in order, next to the standard library.
+"""analyzing.py [RECORDS [TIMES [FUNCTION...]]]: measure how the logs of five VMs are analyzed, next to the standard library, jq and lnav.
 
-Ratios refer to the first row. The figures are printed, and written to tests/output/benchmark/analyze.md.
+Ratios refer to the first row. The figures are those of all processes of a row. They are printed, and written to
+tests/output/benchmark/analyze.md. With the names of functions of this file, only their rows are measured.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ import tempfile
 import typing as t
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from importlib.metadata import version
+from multiprocessing import get_context
 from pathlib import Path
 
 from measure import OUTPUT, Failed, Figures, median, run
@@ -28,11 +31,27 @@ from measure import OUTPUT, Failed, Figures, median, run
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = "ansible_collections.community.aqtive_guard"
 VMS = [f"vm{number}" for number in range(1, 6)]
+LOGS = "logs"
+WORKERS = 2
 ROTATED = 7
 DAYS = 7
-RECORDS = 1_200_000
+RECORDS = "1200000"
+TIMES = "2"
 # That of the command line. At level 1, as ours, the standard library needs about a third less.
 GZIP_LEVEL = 6
+LNAV_FORMAT = {
+    "$schema": "https://lnav.org/schemas/format-v1.schema.json",
+    "aqtive_guard_benchmark": {
+        "title": "AQtive Guard",
+        "description": "Structured logs",
+        "json": True,
+        "file-pattern": "[.]log",
+        "timestamp-field": "created_at",
+        "level-field": "level",
+        "body-field": "message",
+        "line-format": [{"field": "__timestamp__"}],
+    },
+}
 
 
 def create_logs(directory: Path, vm: str, records: int) -> None:
@@ -44,15 +63,15 @@ def create_logs(directory: Path, vm: str, records: int) -> None:
     index = VMS.index(vm)
     generator = Generator("web" if index < 3 else "worker", vm, "fleet", vm, 1000)
     start = 1_793_000_000 * clock.SECOND + index * 37
-    (directory / vm).mkdir()
+    (directory / LOGS / vm).mkdir(parents=True)
     for day in range(ROTATED):
-        with gzip.open(directory / vm / f"{day}.log.gz", "wb", 6) as stream:
+        with gzip.open(directory / LOGS / vm / f"{day}.log.gz", "wb", 6) as stream:
             for number in range(records * day // ROTATED, records * (day + 1) // ROTATED):
                 stream.write(generator.line(generator.draw(), start + DAYS * clock.DAY * number // records))
 
 
 def files(directory: Path, vm: str) -> list[Path]:
-    return sorted((directory / vm).iterdir())
+    return sorted((directory / LOGS / vm).iterdir())
 
 
 def with_stdlib(directory: Path, level: int = GZIP_LEVEL) -> None:
@@ -75,76 +94,76 @@ def with_stdlib_at_level_1(directory: Path) -> None:
 
 def with_ours(directory: Path) -> None:
     """Validate and merge as the analysis does: a process for each VM, two at a time."""
-    (directory / "analysis").mkdir(exist_ok=True)
-    for first, second in (VMS[:2], VMS[2:4], (VMS[4], "")):
-        processes = [start(directory, "with_ours_a_vm", vm) for vm in (first, second) if vm]
-        if any(process.wait() for process in processes):
-            sys.exit("A VM could not be analyzed")
-    from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.fleet import (
-        merge,
-    )
+    from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering import fleet, vm
 
-    merge(VMS, directory / "analysis", directory / "ours.gz")
+    work = directory / "work"
+    work.mkdir(exist_ok=True)
+    with ProcessPoolExecutor(WORKERS, mp_context=get_context("fork")) as pool:
+        paths = {name: {path.name: path for path in files(directory, name)} for name in VMS}
+        for job in [pool.submit(vm.analyze_vm, name, each, work) for name, each in paths.items()]:
+            job.result()
+    fleet.merge(VMS, work, directory / "ours.gz")
 
 
-def with_ours_a_vm(directory: Path, vm: str) -> None:
-    from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.vm import (
-        analyze_vm,
-    )
+def with_ours_to_the_report(directory: Path) -> None:
+    """Do what the playbook does: validate, merge, find, add to a new data set, and render the report."""
+    from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze import pipeline, results
+    from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report import page
 
-    analyze_vm(vm, {path.name: path for path in files(directory, vm)}, directory / "analysis")
+    dest, dataset = directory / "analysis", directory / "dataset"
+    for each in (dest, dataset):
+        shutil.rmtree(each, ignore_errors=True)
+    pipeline.analyze(pipeline.Request([directory / LOGS], dest, dataset, None, WORKERS))
+    read = results.load(dest)
+    (dest / results.REPORT).write_text(page.render(read.findings, read.answers, read.facts), encoding="utf-8")
 
 
 def with_jq(directory: Path) -> None:
-    pipe(directory, "jq --slurp --compact-output 'sort_by(.created_at)[]' | gzip -6 > jq.gz")
+    pipe(directory, "zcat */* | jq --slurp --compact-output 'sort_by(.created_at)[]' | gzip -6 > ../jq.gz")
+
+
+def with_lnav(directory: Path) -> None:
+    """Print all fields of all records in order, which lnav does for JSON whose format it knows."""
+    formats = directory / "lnav/formats/benchmark"
+    formats.mkdir(parents=True, exist_ok=True)
+    (formats / "format.json").write_text(json.dumps(LNAV_FORMAT), encoding="utf-8")
+    pipe(directory, "lnav -I ../lnav -n */* | gzip -6 > ../lnav.gz")
 
 
 def pipe(directory: Path, command: str) -> None:
-    paths = " ".join(f"{vm}/*" for vm in VMS)
-    subprocess.run(["bash", "-o", "pipefail", "-c", f"zcat {paths} | {command}"], cwd=directory, check=True)
+    subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=directory / LOGS, check=True)
 
 
-def start(directory: Path, function: str, *arguments: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command(directory, function, *arguments))
-
-
-def command(directory: Path, function: str, *arguments: str) -> list[str]:
-    return [sys.executable, __file__, function, str(directory), *arguments]
-
-
-ROWS = {
-    "stdlib json + heapq.merge, validates nothing": "with_stdlib",
-    "the same, gzip level 1": "with_stdlib_at_level_1",
-    "validate every record and merge in order": "with_ours",
-    **({"jq --slurp, validates nothing": "with_jq"} if shutil.which("jq") else {}),
-}
-FUNCTIONS = {
-    each.__name__: each
-    for each in (with_stdlib, with_stdlib_at_level_1, with_ours, with_ours_a_vm, with_jq, create_logs)
+ROWS: dict[str, t.Callable[[Path], None]] = {
+    "stdlib json + heapq.merge, validates nothing": with_stdlib,
+    "the same, gzip level 1": with_stdlib_at_level_1,
+    "validate every record and merge in order": with_ours,
+    "the same, findings, data set and report": with_ours_to_the_report,
+    **({"jq --slurp, validates nothing": with_jq} if shutil.which("jq") else {}),
+    **({"lnav, validates nothing": with_lnav} if shutil.which("lnav") else {}),
 }
 
 
-def measure(directory: Path, times: int) -> dict[str, list[Figures]]:
-    """Run every row in turn, and once more for its memory."""
+def measure(directory: Path, times: int, rows: t.Mapping[str, t.Callable[[Path], None]]) -> dict[str, list[Figures]]:
+    """Run every row in turn. Memory is sampled in the last turn: this costs seconds, but no processor seconds of the row."""
     environment = {**os.environ, "PYTHONPATH": str(directory / "path")}
-    rows: dict[str, list[Figures]] = {name: [] for name in ROWS}
-    for turn in range(times + 1):
-        for name, function in ROWS.items():
-            watched: t.Any = (lambda: [set()]) if turn == times else None
-            figures = run([command(directory, function)], environment, directory, watched)
+    measured: dict[str, list[Figures]] = {name: [] for name in rows}
+    for turn in range(times):
+        for name, function in rows.items():
+            watched: t.Any = (lambda: [set()]) if turn == times - 1 else None
+            command = [sys.executable, __file__, function.__name__, str(directory)]
+            figures = run([command], environment, directory, watched)
             print(f"{name}: {figures.as_dict()}", file=sys.stderr, flush=True)
-            if turn == times:
-                rows[name] = [Figures(each.seconds, each.processor_seconds, figures.memory) for each in rows[name]]
-            else:
-                rows[name].append(figures)
-    return rows
+            measured[name].append(figures)
+    return measured
 
 
 def table(rows: dict[str, list[Figures]], records: int) -> list[str]:
     medians = {name: median(figures) for name, figures in rows.items()}
     first = next(iter(medians.values())).processor_seconds
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("orjson", "jsonschema-rs", "isal", "duckdb"))
     lines = [
-        f"{records} records of {len(VMS)} VMs, {len(os.sched_getaffinity(0))} processors, Python {platform.python_version()}",
+        f"{records} records of {len(VMS)} VMs, {len(os.sched_getaffinity(0))} processors, Python {platform.python_version()}, {libraries}",
         "",
         "| | seconds | processor seconds | ratio | µs a record | MiB |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
@@ -156,8 +175,9 @@ def table(rows: dict[str, list[Figures]], records: int) -> list[str]:
     return lines
 
 
-def main(records: int, times: int = 2) -> None:
+def main(records: int, times: int, names: t.Collection[str]) -> None:
     OUTPUT.mkdir(parents=True, exist_ok=True)
+    rows = {name: function for name, function in ROWS.items() if not names or function.__name__ in names}
     with tempfile.TemporaryDirectory(dir=OUTPUT) as temporary:
         directory = Path(temporary)
         path = directory / "path" / COLLECTION.replace(".", "/")
@@ -166,16 +186,22 @@ def main(records: int, times: int = 2) -> None:
         with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
             for job in [pool.submit(create_logs, directory, vm, records // len(VMS)) for vm in VMS]:
                 job.result()
-        lines = table(measure(directory, times), records)
-        if gzip.open(directory / "stdlib.gz").read(1 << 24) != gzip.open(directory / "ours.gz").read(1 << 24):
+        lines = table(measure(directory, times, rows), records)
+        if not names and content(directory / "stdlib.gz") != content(directory / "ours.gz"):
             raise Failed("the two merged logs are not the same")
     OUTPUT.joinpath("analyze.md").write_text("\n".join([*lines, ""]), encoding="utf-8")
     print("\n".join(lines))
 
 
+def content(path: Path) -> bytes:
+    with gzip.open(path) as stream:
+        return stream.read(1 << 24)
+
+
 if __name__ == "__main__":
-    if sys.argv[1:] and sys.argv[1] in FUNCTIONS:
-        function: t.Callable[..., None] = FUNCTIONS[sys.argv[1]]
-        function(Path(sys.argv[2]), *sys.argv[3:])
+    functions = {each.__name__: each for each in ROWS.values()}
+    if sys.argv[1:] and sys.argv[1] in functions:
+        functions[sys.argv[1]](Path(sys.argv[2]))
     else:
-        main(*[int(each) for each in sys.argv[1:] or [str(RECORDS)]])
+        arguments = [*sys.argv[1:], *(RECORDS, TIMES)[len(sys.argv) - 1 :]]
+        main(int(arguments[0]), int(arguments[1]), arguments[2:])

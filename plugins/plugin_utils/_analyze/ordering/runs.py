@@ -19,6 +19,8 @@ with contextlib.suppress(ImportError):  # see libraries.py
 _BUFFER = 256 << 10
 _READ_SIZE = 128 << 10
 _WRITTEN_AT_ONCE = 500
+# A quarter less time than at -1, for a tenth more bytes.
+_LEVEL = -5
 
 
 class RunWriter:
@@ -29,7 +31,7 @@ class RunWriter:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         self._file = os.fdopen(descriptor, "wb", _BUFFER)
         # A window that is smaller than the level's own, so that many runs can be read at once.
-        parameters = zstandard.ZstdCompressionParameters.from_level(-1, window_log=17)
+        parameters = zstandard.ZstdCompressionParameters.from_level(_LEVEL, window_log=17)
         self._compressor = zstandard.ZstdCompressor(compression_params=parameters).stream_writer(self._file)
 
     def write(self, lines: list[bytes]) -> None:
@@ -50,7 +52,7 @@ class RunReader:
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb")
-        decompressor = zstandard.ZstdDecompressor().stream_reader(self._file, read_size=_READ_SIZE)
+        decompressor = zstandard.ZstdDecompressor().stream_reader(self._file, read_size=_READ_SIZE // 4)
         self._stream = io.BufferedReader(t.cast(io.RawIOBase, decompressor), _READ_SIZE)
         self.lines: list[bytes] = []
         self.refill()
