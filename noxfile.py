@@ -31,7 +31,7 @@ SANITY_OF_A_CORE = ("action-plugin-docs", "ansible-doc", "compile", "import", "r
 # `make lint` checks the same with the newest versions of these tools, and pylint takes minutes for the tests.
 SANITY_LEFT_TO_THE_MATRIX = ("pep8", "pylint", "yamllint")
 # Units that do not depend on the core; those of the analysis are skipped where its libraries are not installed.
-UNITS_OF_NO_CORE = ("tests/unit/ci", "tests/unit/molecule", "tests/unit/roles/aqtive_guard_simulator")
+UNITS_OF_NO_CORE = ("tests/unit/ci/", "tests/unit/molecule/", "tests/unit/roles/aqtive_guard_simulator/")
 # Minutes after which ansible-test ends a test that hangs.
 TIMEOUT = "30"
 

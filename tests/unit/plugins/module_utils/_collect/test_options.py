@@ -42,7 +42,7 @@ class TestArgumentSpec:
     def test_of_the_modules_own_options(self):
         assert [name for name in options.ARGUMENT_SPEC if name not in {option.name for option in options.OPTIONS}] == [
             *("timeout", "command", "directory", "minimum_free", "maximum_size", "minimum_free_dest"),
-            *("stall_timeout", "progress", "owner", "config_path", "dest"),
+            *("stall_timeout", "progress", "owner", "config_path", "dest", "dataset"),
         ]
 
 
