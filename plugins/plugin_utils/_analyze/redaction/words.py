@@ -2,10 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Words of the language of logs. A name that is one of them is replaced only where it is clear that a name is meant.
-
-Names of persons are not in it, although some are words.
-"""
+"""Words of the language of logs. A name that is one of them is replaced only where it is clear that a name is meant."""
 
 from __future__ import annotations
 
