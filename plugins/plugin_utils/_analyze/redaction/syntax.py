@@ -19,8 +19,11 @@ NUMBER = re.compile(r"(?<![\w.:-])[0-9]{4,}(?![\w:-]|\.[0-9])")
 SEGMENT = re.compile(r"(?<=/)[0-9]{4,}(?=[/?#;]|$)")
 """A number in a path."""
 IPV4 = re.compile(r"(?<![0-9.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9]|\.[0-9])")
-IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*:[0-9A-Fa-f:]*(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3})?(?![\w:])")
-DASHED = re.compile(r"(?<![0-9A-Za-z])(?:ip-)?(?:[0-9]{1,3}-){3}[0-9]{1,3}(?![0-9A-Za-z]|-[0-9])")
+IPV6 = re.compile(
+    r"(?<![\w:.])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*:[0-9A-Fa-f:]*(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3})?(?![\w:]|\.[0-9])"
+)
+DASHED = re.compile(r"(?<![0-9A-Za-z])ip-(?P<value>(?:[0-9]{1,3}-){3}[0-9]{1,3})(?![0-9A-Za-z]|-[0-9])", re.IGNORECASE)
+"""An address in the name of a host. One without the prefix is known by a field, or a number of something else."""
 MAC = re.compile(r"(?<![\w:-])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![\w:-])")
 EMAIL = re.compile(r"[\w.+%-]+@\w[\w-]*(?:\.[\w-]+)+")
 ACCOUNT = re.compile(r"(?<![\w\\:.])[A-Z][A-Z0-9-]{1,14}\\(?P<value>[\w.$-]{2,})")
@@ -32,6 +35,9 @@ HOST = re.compile(rf"(?<![\w./@-])(?:[\w-]+\.)+(?:{TOP})(?![\w-]|\.\w|\()", re.I
 API_KEY = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z]{2,10}_){1,3}(?=[A-Za-z0-9]*[0-9][A-Za-z0-9]*[0-9])[A-Za-z0-9]{16,}")
 RUN = re.compile(r"[A-Za-z0-9+/_=-]{24,}")
 """What may be a secret without any sign of what it is."""
+
+_SAME = re.compile(r"[A-Z]+|[a-z]+|[0-9]+")
+_TURNS = 0.45
 
 NAME_CONTEXT = re.compile(
     r"(?:^|[^a-z0-9])(?:users?|user[ _-]?names?|user[ _-]?id|uid|logins?|accounts?|owner|principal|member|author)"
@@ -49,13 +55,11 @@ def id_context(names: t.Iterable[str]) -> re.Pattern[str]:
 
 
 def is_secret(run: str) -> bool:
-    """Return whether a long run looks random: capitals, small letters and several digits, and it is no list of words."""
-    return (
-        sum(map(str.isdigit, run)) > 2
-        and any(map(str.isupper, run))
-        and any(map(str.islower, run))
-        and not TOKEN.search(run)
-    )
+    """Return whether a long run looks random: it has capitals, small letters and digits, several of these or often in turn."""
+    digits = sum(map(str.isdigit, run))
+    if not digits or not any(map(str.isupper, run)) or not any(map(str.islower, run)) or TOKEN.search(run):
+        return False
+    return digits > 2 or len(_SAME.findall(run)) > _TURNS * len(run)
 
 
 _NAMES = (
