@@ -18,14 +18,19 @@ Result = t.TypeVar("Result")
 
 
 def for_each(
-    function: t.Callable[..., Result], arguments: t.Mapping[str, tuple[t.Any, ...]], workers: int
+    function: t.Callable[..., Result],
+    arguments: t.Mapping[str, tuple[t.Any, ...]],
+    workers: int,
+    inherited: tuple[t.Any, ...] = (),
 ) -> t.Iterator[tuple[str, Result]]:
     """Yield the name of a VM and what a function has returned for its arguments, as they are completed.
+
+    The last arguments of all calls are ``inherited``: they need not be objects that can be sent to another process.
 
     The processes are forked when this is called: they have what this process has, and should be forked before it starts threads.
     """
     count = max(1, min(workers, len(arguments), os.cpu_count() or 1))
-    with ProcessPoolExecutor(count, mp_context=get_context("fork")) as pool:
+    with ProcessPoolExecutor(count, get_context("fork"), _inherit, (inherited,)) as pool:
         try:
             jobs = {pool.submit(_call, function, each): name for name, each in arguments.items()}
             for job in as_completed(jobs):
@@ -37,9 +42,17 @@ def for_each(
             pool.shutdown(cancel_futures=True)
 
 
+_inherited: tuple[t.Any, ...] = ()
+
+
+def _inherit(inherited: tuple[t.Any, ...]) -> None:
+    global _inherited
+    _inherited = inherited
+
+
 def _call(function: t.Callable[..., Result], arguments: tuple[t.Any, ...]) -> Result:
     try:
-        return function(*arguments)
+        return function(*arguments, *_inherited)
     except Failure as failed:
         # Exceptions travel between processes by their arguments.
         raise _Failed(failed.errors) from None

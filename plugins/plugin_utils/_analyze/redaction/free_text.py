@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import re
 import typing as t
 from collections import Counter
@@ -28,6 +29,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.re
     merged,
     replaced,
 )
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.token_table import TokenTable
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.tokens import Tokens
 
 with contextlib.suppress(ImportError):  # see libraries.py
@@ -50,8 +52,14 @@ class FreeText:
         self._forms: list[Form | None] = [*known.forms.values(), *(None for dummy in syntax.TRIGGERS)]
         self._automaton = ahocorasick_rs.AhoCorasick([*known.forms, *syntax.TRIGGERS])
         self._id_context = syntax.id_context(elements)
-        self._issued: dict[str, str] = {}
+        self._table: TokenTable | None = None
         self.counts: Counter[str] = Counter()
+
+    def with_table(self, table: TokenTable) -> FreeText:
+        """Return the same with counts of its own, that adds its tokens to a table."""
+        other = copy.copy(self)
+        other._table, other.counts = table, Counter()
+        return other
 
     def redact(self, text: str, kept: Kept = ()) -> str:
         """Return a text without what it must not contain. If that is in encoded form, the result is decoded."""
@@ -68,14 +76,19 @@ class FreeText:
 
     def token(self, kind: Kind, value: str) -> str:
         """Return the token of a value."""
-        return self._tokens.token(self._known.kind_of(value, kind), value)
+        return self._added(self._tokens.token(self._known.kind_of(value, kind), value), value)
 
     def address(self, text: str) -> str | None:
         """Return the token of an address, or the address if it says nothing; None if it is none."""
         address = addresses.parsed(text)
         if address is None:
             return None
-        return text if addresses.is_harmless(address) else self._tokens.address(address)
+        return text if addresses.is_harmless(address) else self._added(self._tokens.address(address), str(address))
+
+    def _added(self, token: str, value: str) -> str:
+        if self._table:
+            self._table.add(token, value)
+        return token
 
     def _layer(self, text: str, kept: Kept, issued: t.Container[str], depth: int = 0) -> str:
         lower = folded(text)
@@ -150,8 +163,8 @@ class FreeText:
             if match[0].lower() not in kept:
                 yield Span(*match.span(), self.token(Kind.ID, match[0]))
         for match in syntax.DASHED.finditer(text):
-            if address := addresses.parsed(match["value"].replace("-", ".")):
-                yield Span(*match.span(), self._tokens.address(address))
+            if token := self.address(match["value"].replace("-", ".")):
+                yield Span(*match.span(), token)
         yield from self._machines(text)
 
     def _machines(self, text: str) -> t.Iterator[Span]:

@@ -39,6 +39,8 @@ _BY_SYNTAX = {
     Kind.ID: re.compile(r"[0-9]+|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"),
     Kind.KEY: re.compile(r"[A-Za-z]{2,10}_[A-Za-z0-9]{16,}"),
 }
+_ELEMENTS = 200
+_ELEMENT = re.compile(r"\b[a-z]{3,20}\Z")
 _SECRET = re.compile(r"(?=\S*[0-9])(?=\S*[^\W\d_])\S{8,}")
 _HOST = re.compile(
     r"(?:[a-z][a-z0-9+.-]*://)?(?:[^@/\s]*@)?(\[[^\]]*\]|[^/:\s?#]+|[0-9a-f:]+)(?::\d+)?(?:[/?#].*)?", re.IGNORECASE
@@ -69,6 +71,8 @@ class Collected:
 
     values: dict[Kind, set[str]] = dataclasses.field(default_factory=lambda: {kind: set() for kind in Kind})
     secrets: set[str] = dataclasses.field(default_factory=set)
+    elements: set[str] = dataclasses.field(default_factory=set)
+    """Names of elements, some at least: the ids behind them are replaced."""
 
     def add(self, record: Record) -> None:
         """Add the values of a record."""
@@ -76,6 +80,8 @@ class Collected:
             value = record.get(name)
             if value is not None:
                 self._add(kind, value)
+        if "element" in record and len(self.elements) < _ELEMENTS:
+            self.elements.update(_ELEMENT.findall(str(record["element"]).lower()))
         if "setting" in record and str(record["setting"]).upper() not in KEPT_SETTINGS:
             for name in ("old_value", "new_value"):
                 self.secrets.update(text for text in _texts(record.get(name)) if _SECRET.fullmatch(text))
@@ -85,6 +91,7 @@ class Collected:
         for kind, values in other.values.items():
             self.values[kind] |= values
         self.secrets |= other.secrets
+        self.elements |= other.elements
         if sum(map(len, self.values.values())) + len(self.secrets) > LIMIT:
             cause = f"have more than {LIMIT:,} different names, addresses and ids"
             raise failure("check", "The logs", cause, "Collect the logs of a shorter time, or of fewer VMs")

@@ -37,7 +37,7 @@ class Redactor:
     """Redacts the records of a VM, and counts what was replaced."""
 
     def __init__(self, text: FreeText) -> None:
-        self._text = text
+        self.text = text
         self._own: tuple[str, ...] = ()
         self._texts: dict[str, str] = {}
         self._treatments = {name: self._treatment(field.treatment, field.kind) for name, field in FIELDS.items()}
@@ -101,22 +101,22 @@ class Redactor:
         if isinstance(value, (bool, float, dict, list)):
             return MASK
         text = str(value)
-        return self._text.token(kind, text) if text.strip() else text
+        return self.text.token(kind, text) if text.strip() else text
 
     def _word(self, value: t.Any) -> str:
-        return value if _matches(_WORD, value) and self._text.redact(value) == value else MASK
+        return value if _matches(_WORD, value) and self.text.redact(value) == value else MASK
 
     def _host(self, value: t.Any) -> str:
         if not isinstance(value, str):
             return MASK
         host = host_of(value) or value
-        return self._text.address(host) or self._token(Kind.HOST, host)
+        return self.text.address(host) or self._token(Kind.HOST, host)
 
     def _addresses(self, value: t.Any) -> str:
         if not isinstance(value, str):
             return MASK
         parts = [part.strip() for part in value.split(",")]
-        return ", ".join(self._text.address(part) or self._token(Kind.ADDRESS, part) for part in parts)
+        return ", ".join(self.text.address(part) or self._token(Kind.ADDRESS, part) for part in parts)
 
     def _redacted_text(self, value: t.Any) -> t.Any:
         """Return a redacted text, which is remembered unless what is kept in it depends on the record."""
@@ -124,7 +124,7 @@ class Redactor:
             return MASK
         found = self._texts.get(value)
         if found is None:
-            found = self._text.redact(value, self._own)
+            found = self.text.redact(value, self._own)
             if len(value) < _CACHED_LENGTH and not ("-" in value and syntax.UUID.search(value)):
                 if len(self._texts) >= _CACHED:
                     self._texts.clear()
@@ -133,7 +133,7 @@ class Redactor:
 
     def _path(self, value: t.Any) -> t.Any:
         text = self._redacted_text(value)
-        return syntax.SEGMENT.sub(lambda match: self._text.token(Kind.ID, match[0]), text)
+        return syntax.SEGMENT.sub(lambda match: self.text.token(Kind.ID, match[0]), text)
 
     def _setting(self, value: t.Any) -> t.Any:
         return value if value is None or isinstance(value, (bool, int)) else self._redacted_text(value)
@@ -142,8 +142,8 @@ class Redactor:
         """Return the name of a field that the schemas do not have."""
         found = self._names.get(name)
         if found is None:
-            is_kept = _NAME.fullmatch(name) and self._text.redact(name) == name
-            found = name if is_kept else self._text.token(Kind.FIELD, name)
+            is_kept = _NAME.fullmatch(name) and self.text.redact(name) == name
+            found = name if is_kept else self.text.token(Kind.FIELD, name)
             if len(self._names) < _CACHED:
                 self._names[name] = found
         return found

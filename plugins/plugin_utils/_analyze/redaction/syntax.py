@@ -28,7 +28,7 @@ MAC = re.compile(r"(?<![\w:-])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![\w:-])"
 EMAIL = re.compile(r"[\w.+%-]+@\w[\w-]*(?:\.[\w-]+)+")
 ACCOUNT = re.compile(r"(?<![\w\\:.])[A-Z][A-Z0-9-]{1,14}\\(?P<value>[\w.$-]{2,})")
 """A Windows account. Its domain is in capitals, unlike most folders."""
-HOME = re.compile(r"(?:/home/|/Users/|\\Users\\)(?P<value>[^/\\\s:;,\"'<>|*?)]+)")
+HOME = re.compile(r"(?:(?:/|^|(?<=[\s\"'(=:,]))(?:home|Users)/|\\Users\\)(?P<value>[^/\\\s:;,\"'<>|*?)]+)")
 URL_HOST = re.compile(r"://(?:[^\s/@\"'<>]*@)?(?P<value>\[[0-9A-Fa-f:.]+\]|[\w.-]*\w)")
 TOP = "com|net|org|edu|gov|io|eu|de|fr|uk|ch|at|nl|jp|corp|local|lan|internal|intranet|localdomain|example|invalid"
 HOST = re.compile(rf"(?<![\w./@-])(?:[\w-]+\.)+(?:{TOP})(?![\w-]|\.\w|\()", re.IGNORECASE)
