@@ -16,7 +16,9 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.re
 
 _ROUNDS = 8
 _BYTES = re.compile(r"(?:%[0-9A-Fa-f]{2})+|(?:\\x[0-9A-Fa-f]{2})+|(?:\\[0-3][0-7]{2})+")
-_ESCAPE = re.compile(r"\\(?:u\{?([0-9A-Fa-f]{4,6})\}?|U([0-9A-Fa-f]{8})|([\"'\\/bfnrt]))|%u([0-9A-Fa-f]{4})")
+_ESCAPE = re.compile(
+    r"\\(?:u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}|U([0-9A-Fa-f]{8})|([\"'\\/bfnrt]))|%u([0-9A-Fa-f]{4})"
+)
 _CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{6,}")
 _PART = re.compile(r"[A-Za-z0-9]{6,}")
@@ -87,8 +89,8 @@ def _text(match: re.Match[str]) -> str:
 
 
 def _unescaped(match: re.Match[str]) -> str:
-    short, long, char, percent = match.groups()
+    short, braced, long, char, percent = match.groups()
     if char:
         return _CONTROLS.get(char, char)
-    code = int(short or long or percent, 16)
+    code = int(short or braced or long or percent, 16)
     return chr(code) if code < 0x110000 else match[0]

@@ -28,8 +28,13 @@ def recipients(keys: t.Iterable[str]) -> list[t.Any]:
         try:
             found.append(recipient.from_str(key))
         except pyrage.RecipientError as error:
-            subject, cause = f"The recipient {shortened(key, 80)}", f"is not a public key of age or SSH: {on_one_line(str(error))}"
-            raise failure("validate", subject, cause, "Give the key that the recipient has published, such as age1...") from error
+            subject, cause = (
+                f"The recipient {shortened(key, 80)}",
+                f"is not a public key of age or SSH: {on_one_line(str(error))}",
+            )
+            raise failure(
+                "validate", subject, cause, "Give the key that the recipient has published, such as age1..."
+            ) from error
     return found
 
 

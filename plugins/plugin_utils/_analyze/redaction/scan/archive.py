@@ -55,12 +55,16 @@ class Scan:
             places = self._find(archive, workers)
         except (OSError, EOFError, tarfile.TarError, ValueError, BrokenProcessPool) as problem:
             cause = f"could not be scanned: {type(problem).__name__}"
-            raise failure("check", "The archive", cause, "Check the free disk space and memory, and create it again") from problem
+            raise failure(
+                "check", "The archive", cause, "Check the free disk space and memory, and create it again"
+            ) from problem
         if places:
             shown = "; ".join(f"{file}, line {hit.line}, {hit.field}: {hit.what}" for file, hit in places[:_LISTED])
             more = f"; and {len(places) - _LISTED} more" if len(places) > _LISTED else ""
             cause = f"was not created, because the scan has found what must not be in it: {shown}{more}"
-            remedy = "Look at these places in merged.jsonl.gz of the analysis, and report this as a defect of the collection"
+            remedy = (
+                "Look at these places in merged.jsonl.gz of the analysis, and report this as a defect of the collection"
+            )
             raise failure("check", "The archive", cause, remedy)
 
     def _find(self, archive: Path, workers: int) -> list[Place]:

@@ -25,7 +25,9 @@ _HOST = re.compile(rf"\s*|\*\*\*|{_ADDRESS}")
 _ADDRESSES = re.compile(rf"\s*|\*\*\*|{_ADDRESS}(?:, {_ADDRESS})*")
 _ID = re.compile(rf"\s*|\*\*\*|{_UUID}|{_ANY}")
 _WORD = re.compile(r"\*\*\*|[A-Za-z][A-Za-z0-9_.-]{0,39}")
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?(?:[Zz]|[+-][0-9:]{4,5})?")
+_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?(?:[Zz]|[+-][0-9:]{4,5})?"
+)
 
 PATTERNS: t.Final = {
     "id": _ID,
@@ -45,7 +47,9 @@ PATTERNS: t.Final = {
 """Texts that match their field's pattern."""
 WORDS: t.Final = dict.fromkeys(("level", "log_type", "action", "method"), _WORD)
 """Fields with a word that is no known value."""
-TEXTS: t.Final = frozenset(("stacktrace", "access_denied_reason", "element", "setting", "path", "module", "message", "error"))
+TEXTS: t.Final = frozenset(
+    ("stacktrace", "access_denied_reason", "element", "setting", "path", "module", "message", "error")
+)
 """Fields with free text."""
 NUMBERS: t.Final = frozenset(("pid", "status_code", "memory_mb"))
 BOOLEANS: t.Final = frozenset(("access_granted",))

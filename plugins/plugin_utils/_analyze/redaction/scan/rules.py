@@ -37,6 +37,10 @@ RULES: t.Final = {
     "token of GitLab": Rule("glpat-", re.compile(r"\bglpat-[\w-]{20}")),
     "token of Slack": Rule("xox", re.compile(r"\bxox[abeprs]-[\w-]{10,}")),
     "key of Stripe": Rule("_live_", re.compile(r"\b[rs]k_live_[A-Za-z0-9]{16,}")),
+    "parameter of a URL": Rule(
+        "=",
+        re.compile(r"[?&][\w.\[\]-]+=(?!(?:[0-9]{1,4}|true|false)(?:[&#\s\"'\x1e]|$))[^&#\s\"'\x1e<]+"),
+    ),
     "home directory": Rule("/home/", re.compile(r"/home/\w")),
     "IPv4 address": Rule(
         ".",

@@ -72,13 +72,15 @@ def _forms(kind: Kind, values: t.Iterable[str]) -> t.Iterator[str]:
             texts.append(value.partition("://")[2].partition("/")[0] or value.partition(".")[0])
         for text in texts:
             form = folded(text).strip()
-            if form not in WORDS and any(map(str.isalnum, form)) and not _is_short_number(kind, form):
+            if form not in WORDS and any(map(str.isalnum, form)) and not _is_common(kind, form):
                 yield form
 
 
-def _is_short_number(kind: Kind, form: str) -> bool:
-    """Return whether a number is too common to be looked for."""
-    return form.isdigit() and (kind is not Kind.USER or len(form) < _SHORT)
+def _is_common(kind: Kind, form: str) -> bool:
+    """Return whether a number is too common to be looked for, or an address is that of every machine."""
+    if form.isdigit():
+        return kind is not Kind.USER or len(form) < _SHORT
+    return form in ("0.0.0.0", "::", "::1") or (_is_address(form) and form.startswith(("127.", "255.")))  # noqa: S104
 
 
 def _is_whole(form: str) -> bool:

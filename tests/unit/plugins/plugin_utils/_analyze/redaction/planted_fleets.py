@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import html
 import io
@@ -37,7 +38,9 @@ class Planted:
 
     def __init__(self, seed):
         source = self.source = random.Random(seed)
-        self.users = sorted({f"{source.choice(FIRST)}.{source.choice(LAST)}{source.randint(1, 99)}" for dummy in range(8)})
+        self.users = sorted(
+            {f"{source.choice(FIRST)}.{source.choice(LAST)}{source.randint(1, 99)}" for dummy in range(8)}
+        )
         self.users.append(f"CORP{seed}\\kx{seed}mcgrath")
         self.short = f"q{seed % 10}"
         self.hosts = [f"guard-{source.choice(['web', 'worker'])}{number:02}.site{seed}.example" for number in range(3)]
@@ -96,7 +99,9 @@ class Planted:
             f"--client-secret {eight}",
         ):
             yield self._record(vm, message=text)
-        yield self._record(vm, **{user: 1, "release_note": f"for {user}", "user_name": [others[0]], "level": f"for {user}"})
+        yield self._record(
+            vm, **{user: 1, "release_note": f"for {user}", "user_name": [others[0]], "level": f"for {user}"}
+        )
         yield self._record(vm, log_type="web", method="GET", path=f"/x?q={nine}&page=2", status_code=404)
 
     def _fields(self, vm):
@@ -112,7 +117,9 @@ class Planted:
         for key in self.keys:
             yield self._record(vm, **audit, action="api_request", api_key=key)
         for value in self.settings:
-            yield self._record(vm, **audit, action="setting_change", setting="smtp_password", old_value=None, new_value=value)
+            yield self._record(
+                vm, **audit, action="setting_change", setting="smtp_password", old_value=None, new_value=value
+            )
         yield self._record(vm, log_type="tanium", message="x", computer_group=self.groups[0], endpoint_id="5")
 
     def write(self, directory):
@@ -124,9 +131,7 @@ class Planted:
             user = self.users[0]
             lines += [f"not json password={self.secrets[0]}", f'{{"user_name":"{user}","user_name":"bob"}}']
             (folder / f"{user}.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        pipeline.analyze(
-            pipeline.Request([directory / "logs"], directory / "results", directory / "dataset", None, 2)
-        )
+        pipeline.analyze(pipeline.Request([directory / "logs"], directory / "results", directory / "dataset", None, 2))
 
 
 def contents(path):
@@ -144,15 +149,27 @@ def leaked(path, planted):
     found = []
     for name, text in {**contents(path), "the archive": path.read_bytes().decode("latin-1")}.items():
         shown = name + text + _parsed(text) if name.endswith(".jsonl.gz") else name + text
+        shown += "".join(map(_from_base64, set(re.findall(r"[A-Za-z0-9+/_-]{8,}={0,2}", shown))))
         for dummy in range(4):
             shown += urllib.parse.unquote(html.unescape(shown.encode().decode("utf-8"))) if dummy < 2 else ""
         shown = unicodedata.normalize("NFKC", re.sub("\u200b", "", shown)).casefold()
         for value in planted.values:
             plain = unicodedata.normalize("NFKC", value).casefold()
-            encoded = [encode(value).casefold() for kind, encode in ENCODINGS.items() if kind not in ("plain", "upper", "lower")]
+            encoded = [
+                encode(value).casefold()
+                for kind, encode in ENCODINGS.items()
+                if kind not in ("plain", "upper", "lower")
+            ]
             if any(form in shown for form in (plain, *encoded) if len(form) > 3):
                 found.append((name, value))
     return found
+
+
+def _from_base64(run):
+    try:
+        return base64.b64decode(run.rstrip("=") + "=" * (-len(run.rstrip("=")) % 4), altchars=b"-_").decode()
+    except ValueError:
+        return ""
 
 
 def _parsed(text):

@@ -19,15 +19,10 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.re
     build,
     decoding,
     encryption,
-    findings,
     record,
     tar,
 )
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.fields import Field, Treatment
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.free_text import FreeText
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.known_values import (
-    KnownValues,
-)
 
 from .planted_fleets import Planted, contents, leaked
 from .redaction_fleets import KEY
@@ -91,7 +86,9 @@ def test_an_archive_has_redacted_records_findings_report_and_checksums(case):
     }
     merged = records(outcome.path)
     assert len(merged) == sum(outcome.manifest["records"].values())
-    assert sorted(each["id"] for each in merged) == sorted(each["id"] for token in tokens for each in records(outcome.path, token))
+    assert sorted(each["id"] for each in merged) == sorted(
+        each["id"] for token in tokens for each in records(outcome.path, token)
+    )
     assert set(json.loads(found["aqtive-guard-support/findings.json"])["vms"]) == set(tokens)
     assert all(token in found["aqtive-guard-support/report.html"] for token in tokens)
     assert json.loads(found["aqtive-guard-support/manifest.json"]) == outcome.manifest
@@ -106,12 +103,12 @@ def test_the_manifest_says_what_was_redacted_and_left_out(case):
     assert KEY not in json.dumps(manifest)
 
 
-def test_redacted_records_conform_to_the_schema_as_the_records_do(case, analyzed):
-    variants = Variants()
-    original = {each["id"]: each for vm in range(3) for each in Planted(1).records(vm)}
+def test_redacted_records_conform_to_the_schema_if_the_records_do(case):
+    variants, planted = Variants(), Planted(1)
+    invalid = {each["id"] for vm in range(3) for each in planted.records(vm) if variants.of(each).violations(each)}
     found = records(build.build(request(case)).path)
-    assert all(not variants.of(each).violations(each) for each in found if each["level"] != "***")
-    assert len(found) == sum(1 for dummy in original) or original
+    assert {each["id"] for each in found if variants.of(each).violations(each)} <= invalid
+    assert 0 < len(invalid) < len(found) / 10
 
 
 def test_the_archive_is_the_same_byte_by_byte_with_the_same_key(case):
@@ -156,8 +153,6 @@ def test_an_archive_can_be_encrypted_for_its_recipients(case):
     assert NAME not in archives(case)
 
 
-KEPT = Field(Treatment.TEXT)
-_LAYER, _KNOWN = FreeText._layer, FreeText._known_spans
 MUTANTS = {
     **{
         f"{name} is kept": ("_treatments", name)
@@ -169,13 +164,11 @@ MUTANTS = {
     "no known values": (FreeText, "_known_spans", lambda *dummy: ([], True)),
     "no encodings": (decoding, "is_encoded", lambda text: False),
     "no base64": (FreeText, "_base64_spans", lambda *dummy: ()),
-    "no accounts and short host names": (KnownValues, "_add_all", None),
     "no secrets": ("secrets",),
     "unknown fields": (record.Redactor, "_name", lambda self, name: name),
     "findings": (build, "redacted_findings", lambda found, text: found),
-    "facts": (findings.dataclasses, "replace", lambda facts, **dummy: facts),
 }
-del MUTANTS["no accounts and short host names"]
+"""Parts of the redaction that do nothing: what they are to replace is known from a field, or has a syntax."""
 
 
 @pytest.mark.parametrize("mutant", MUTANTS)
@@ -191,7 +184,8 @@ def test_the_scan_stops_an_archive_when_a_part_of_the_redaction_does_nothing(mut
         monkeypatch.setattr(record.Redactor, "__init__", without)
     elif change[0] == "secrets":
         monkeypatch.setattr(
-            "ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.free_text._secrets", lambda text: ()
+            "ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.free_text._secrets",
+            lambda text: (),
         )
     else:
         monkeypatch.setattr(*change)
@@ -229,7 +223,9 @@ def test_a_key_that_is_too_short_is_an_error(case):
 @pytest.mark.parametrize("module", [tar, encryption, build.results, build.answers, build.token_table])
 def test_an_error_at_any_step_leaves_no_archive_not_even_an_older_one(module, case, monkeypatch):
     build.build(request(case))
-    name = {tar: "write", encryption: "encrypt", build.results: "load", build.answers: "answers"}.get(module, "write_csv")
+    name = {tar: "write", encryption: "encrypt", build.results: "load", build.answers: "answers"}.get(
+        module, "write_csv"
+    )
     recipient = str(pyrage.x25519.Identity.generate().to_public())
 
     def fail(*dummy):
