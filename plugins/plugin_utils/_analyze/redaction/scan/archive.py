@@ -106,7 +106,7 @@ def _name(member: tarfile.TarInfo) -> str:
     return match["name"]
 
 
-def _require_header(stream: io.BufferedReader) -> None:
+def _require_header(stream: io.BufferedReader[t.Any]) -> None:
     """Raise ``ValueError`` unless a gzip file begins with a header without name and time."""
     if not stream.peek(len(_GZIP_HEADER)).startswith(_GZIP_HEADER):
         raise ValueError("a header of gzip says more than it should")
