@@ -28,7 +28,7 @@ _URL_SAFE = str.maketrans("-_", "+/")
 
 def is_encoded(text: str) -> bool:
     """Return whether ``decoded`` may change a text."""
-    return "\\" in text or "%" in text or "&" in text or not text.isascii()
+    return "\\" in text or "%" in text or "&" in text or not (text.isascii() or visible(text) == text)
 
 
 def decoded(text: str) -> str | None:

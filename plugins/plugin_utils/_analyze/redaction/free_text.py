@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import copy
+import itertools
 import re
 import typing as t
 from collections import Counter
@@ -38,6 +40,9 @@ with contextlib.suppress(ImportError):  # see libraries.py
 _CONTEXT_LENGTH = 24
 _LABEL = re.compile(r"[\w.-]*\Z")
 _NESTED = 3
+_AT_ONCE = 20
+_SHORT = 3
+_SEPARATOR = "\n\x1e\x1e\x1e\n"
 _SECRET = "secret"  # noqa: S105 (no password)
 
 Kept = t.Container[str]
@@ -49,8 +54,8 @@ class FreeText:
 
     def __init__(self, known: KnownValues, tokens: Tokens, elements: t.Iterable[str] = ()) -> None:
         self._known, self._tokens = known, tokens
-        self._forms: list[Form | None] = [*known.forms.values(), *(None for dummy in syntax.TRIGGERS)]
-        self._automaton = ahocorasick_rs.AhoCorasick([*known.forms, *syntax.TRIGGERS])
+        self._forms: list[Form | None] = [*known.forms.values(), *(None for dummy in syntax.SIGNS)]
+        self._automaton = ahocorasick_rs.AhoCorasick([*known.forms, *syntax.SIGNS])
         self._id_context = syntax.id_context(elements)
         self._table: TokenTable | None = None
         self.counts: Counter[str] = Counter()
@@ -73,6 +78,31 @@ class FreeText:
                 again = self._layer(decoded, kept, frozenset(syntax.TOKEN.findall(result)))
                 result = again if again != decoded else result
         return result
+
+    def unchanged(self, texts: t.Sequence[str]) -> list[str]:
+        """Return those of many texts in which there is nothing to redact, as far as this can be seen quickly."""
+        plain = [text for text in texts if not decoding.is_encoded(text)]
+        other = [text for text in plain if not text.isascii()]
+        # Of other characters the automaton counts the positions from the beginning, for every match.
+        groups = [
+            [text for text in plain if text.isascii()],
+            *(other[at : at + _AT_ONCE] for at in range(0, len(other), _AT_ONCE)),
+        ]
+        return [text for group in groups for text in self._unchanged(group)]
+
+    def _unchanged(self, texts: t.Sequence[str]) -> t.Iterator[str]:
+        joined = _SEPARATOR.join(texts)
+        starts = list(itertools.accumulate((len(text) + len(_SEPARATOR) for text in texts), initial=0))
+        lower = folded(joined)
+        places = itertools.chain(
+            (start for dummy, start, dummy in self._signs(lower)),
+            (match.start() for hint in syntax.HINTS for match in hint.finditer(joined)),
+            (match.start() for match in syntax.RUN.finditer(joined) if syntax.is_secret(match[0])),
+            (match.start() for match in syntax.NUMBER.finditer(joined) if self._is_id(lower, match)),
+            (start for start, dummy, dummy in decoding.base64_runs(joined)),
+        )
+        found = {bisect.bisect_right(starts, place) - 1 for place in places}
+        return (text for index, text in enumerate(texts) if index not in found)
 
     def token(self, kind: Kind, value: str) -> str:
         """Return the token of a value."""
@@ -113,15 +143,16 @@ class FreeText:
 
     def _known_spans(self, text: str, lower: str) -> tuple[list[Span], bool]:
         """Return the known values in a text, and whether it may have secrets."""
-        spans = []
-        has_trigger = False
+        signs = list(self._signs(lower))
+        spans = [self._known_span(text, start, end, form) for form, start, end in signs if form]
+        return spans, len(spans) < len(signs)
+
+    def _signs(self, lower: str) -> t.Iterator[tuple[Form | None, int, int]]:
+        """Yield the known values in a text, and the signs of something else, which have no form."""
         for pattern, start, end in self._automaton.find_matches_as_indexes(lower, overlapping=True):
             form = self._forms[pattern]
-            if form is None:
-                has_trigger = True
-            elif form.mode is Mode.ANYWHERE or _is_name(lower, start, end, form.mode):
-                spans.append(self._known_span(text, start, end, form))
-        return spans, has_trigger
+            if form is None or form.mode is Mode.ANYWHERE or _is_name(lower, start, end, form.mode):
+                yield form, start, end
 
     def _known_span(self, text: str, start: int, end: int, form: Form) -> Span:
         if form.kind is None:
@@ -147,7 +178,7 @@ class FreeText:
             yield from self._addresses(text, syntax.IPV6)
             yield from self._machines(text)
         for match in syntax.NUMBER.finditer(text):
-            if self._id_context.search(lower[max(0, match.start() - _CONTEXT_LENGTH) : match.start()]):
+            if self._is_id(lower, match):
                 yield Span(*match.span(), self.token(Kind.ID, match[0]))
         if "_" in text:
             for match in syntax.API_KEY.finditer(text):
@@ -157,6 +188,12 @@ class FreeText:
                 yield Span(*match.span(), self.token(Kind.EMAIL, match[0]))
         if "/" in text or "\\" in text:
             yield from self._names(text)
+
+    def _is_id(self, lower: str, match: re.Match[str]) -> bool:
+        """Return whether a number is an id: short ones only if they are those of a user."""
+        return bool(self._id_context.search(lower[max(0, match.start() - _CONTEXT_LENGTH) : match.start()])) and (
+            len(match[0]) > _SHORT or self._known.kind_of(match[0], Kind.ID) is Kind.USER
+        )
 
     def _dashed(self, text: str, kept: Kept) -> t.Iterator[Span]:
         for match in syntax.UUID.finditer(text):

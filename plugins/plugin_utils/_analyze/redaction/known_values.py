@@ -154,9 +154,7 @@ def mode_of(kind: Kind, text: str) -> Mode | None:
     if not any(map(str.isalnum, text)):
         return None
     if text.isdigit():
-        if kind is not Kind.USER:
-            return None
-        return Mode.WORD if len(text) >= _SHORT else Mode.CONTEXT
+        return Mode.WORD if kind is Kind.USER and len(text) >= _SHORT else None
     if text in WORDS:
         return Mode.CONTEXT if kind is Kind.USER else None
     if len(text) < _SHORT or kind is Kind.ADDRESS or text in _ALL_WORDS:

@@ -14,11 +14,12 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.re
 TOKEN = re.compile(rf"(?:{'|'.join(kind.value for kind in Kind)})-[0-9a-f]{{20}}(?![0-9a-f])|addr-[0-9a-f.:]*[0-9a-f]")
 """A token, or what looks like one."""
 
-UUID = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![0-9a-fA-F])")
-NUMBER = re.compile(r"(?<![\w.:-])[0-9]{4,}(?![\w:-]|\.[0-9])")
+# A character comes first, and then what must not be before it: so the search skips all others quickly.
+UUID = re.compile(r"[0-9a-fA-F](?<![0-9a-fA-F].)[0-9a-fA-F]{7}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![0-9a-fA-F])")
+NUMBER = re.compile(r"[0-9](?<![\w.:-].)[0-9]*(?![\w:-]|\.[0-9])")
 SEGMENT = re.compile(r"(?<=/)[0-9]{4,}(?=[/?#;]|$)")
 """A number in a path."""
-IPV4 = re.compile(r"(?<![0-9.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9]|\.[0-9])")
+IPV4 = re.compile(r"[0-9](?<![0-9.].)[0-9]{0,2}\.(?:[0-9]{1,3}\.){2}[0-9]{1,3}(?![0-9]|\.[0-9])")
 IPV6 = re.compile(
     r"(?<![\w:.])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*:[0-9A-Fa-f:]*(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3})?(?![\w:]|\.[0-9])"
 )
@@ -51,7 +52,7 @@ ID_NAMES = ("id", "uid", "user", "endpoint", "element")
 def id_context(names: t.Iterable[str]) -> re.Pattern[str]:
     """Return what is before an id that is a number."""
     choice = "|".join(sorted(map(re.escape, {*names, *ID_NAMES}), key=len, reverse=True))
-    return re.compile(rf"(?:^|[^a-z0-9])(?:{choice})s?(?:[ _-]?id)?[\"']?\s{{0,2}}(?:[:=#]\s?)?[\"'(\[]?$")
+    return re.compile(rf"(?:^|[^a-z0-9])(?:{choice})s?(?:[ _-]?id)?[\"']?\s{{0,2}}(?:[:=#/]\s?)?[\"'(\[]?$")
 
 
 def is_secret(run: str) -> bool:
@@ -105,3 +106,24 @@ TRIGGERS: t.Final = (
     *("akia", "asia", "aiza", "glpat", "xox", "npm", "pypi", "dop_", "dop-"),
 )
 """Without one of these, in small letters, a text has none of these secrets."""
+
+SIGNS: t.Final = (
+    *TRIGGERS,
+    *(
+        *(f".{top}" for top in TOP.split("|")),
+        *(f"{kind.value}-" for kind in Kind),
+        "home/",
+        "users/",
+        "users\\",
+        "ip-",
+    ),
+)
+"""Without one of these, in small letters, a text has no name that ``HOST``, ``EMAIL`` and the like find either."""
+HINTS: t.Final = (
+    re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]"),
+    re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-"),
+    re.compile(r"[0-9A-Fa-f]?:[0-9A-Fa-f]{0,4}:"),
+    re.compile(r"[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-"),
+    re.compile(r"[A-Za-z]_[A-Za-z0-9]{16}"),
+)
+"""Where none of these matches, there is no address, UUID or API key."""

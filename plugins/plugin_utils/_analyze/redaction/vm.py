@@ -20,6 +20,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.or
     records_path,
 )
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records.entry import RAW
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records.variants import Record
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.free_text import FreeText
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.known_values import Collected
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.record import Redactor
@@ -62,15 +63,19 @@ def redact(vm: str, token: str, work: Path, redacted: Path, text: FreeText) -> R
         records = 0
         for entries in _entries(records_path(work, vm)):
             records += len(entries)
-            writer.write([_redacted_entry(entry, redactor) for entry in entries])
+            lines = [orjson.loads(entry[RAW]) for entry in entries]
+            redactor.prepare(lines)
+            writer.write(
+                [entry[_HEADER] + _line(redactor.redact(line)) for entry, line in zip(entries, lines, strict=True)]
+            )
         writer.close()
         table.close()
         fleet.merge([token], redacted, redacted / f"{token}.jsonl.gz")
     return Redacted(records, redactor.counts, redactor.text.counts)
 
 
-def _redacted_entry(entry: bytes, redactor: Redactor) -> bytes:
-    return entry[_HEADER] + orjson.dumps(redactor.redact(orjson.loads(entry[RAW])), option=orjson.OPT_APPEND_NEWLINE)
+def _line(record: Record) -> bytes:
+    return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _entries(path: Path) -> t.Iterator[list[bytes]]:

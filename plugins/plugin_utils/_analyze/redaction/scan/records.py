@@ -40,6 +40,7 @@ class RecordScan:
         hits: list[Hit] = []
         texts: list[str] = []
         places: list[tuple[int, str]] = []
+        known = self._seen
         for number, line in enumerate(lines, first):
             try:
                 record = orjson.loads(line)
@@ -49,6 +50,8 @@ class RecordScan:
                 hits.append(Hit(number, "line", "text that is no record"))
                 continue
             for name, value in record.items():
+                if value.__class__ is str and value in known.get(name, ()):
+                    continue
                 if name in grammar.TEXTS and isinstance(value, str):
                     texts.append(value)
                     places.append((number, name))

@@ -24,6 +24,7 @@ with contextlib.suppress(ImportError):  # see libraries.py
     import ahocorasick_rs
 
 _SHORT = 4
+_AT_ONCE = 20
 _SEPARATOR = "\n\x1e\n"
 _NOTHING = "\x00"
 _ALL_WORDS = " ".join(WORDS)
@@ -42,7 +43,11 @@ class TextScan:
 
     def find(self, texts: t.Sequence[str]) -> list[tuple[int, str]]:
         """Return the numbers of the texts that contain something, and what. All are searched at once, and one by one if there is anything."""
-        if not texts or not self.first(_SEPARATOR.join(texts)):
+        plain = [text for text in texts if text.isascii()]
+        other = [text for text in texts if not text.isascii()]
+        # Of other characters the automaton counts the positions from the beginning, for every match.
+        groups = [plain, *(other[at : at + _AT_ONCE] for at in range(0, len(other), _AT_ONCE))]
+        if not any(self.first(_SEPARATOR.join(group)) for group in groups):
             return []
         found = [(number, what) for number, text in enumerate(texts) if (what := self.first(text))]
         return found or [(0, "part of several texts")]

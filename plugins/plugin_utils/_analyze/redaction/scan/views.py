@@ -22,6 +22,10 @@ _ESCAPES = re.compile(r"\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})|\\x([0-9a-fA-F]{
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{6,}")
 _ALPHANUMERIC = re.compile(r"[A-Za-z0-9]{6,}")
 _CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+_FORMAT = re.compile(
+    "[\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0001\U000e0020-\U000e007f]"
+)
 _BOUNDARY = "\x1e"
 
 
@@ -45,7 +49,7 @@ def folded(text: str) -> str:
     """Return a text in which equal names are equal."""
     if text.isascii():
         return text.lower()
-    seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    seen = _FORMAT.sub("", text)
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
 
 
