@@ -15,6 +15,7 @@ import typing as t
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.normal import visible
 
 _ROUNDS = 8
+_WORD = 40
 _BYTES = re.compile(r"(?:%[0-9A-Fa-f]{2})+|(?:\\x[0-9A-Fa-f]{2})+|(?:\\[0-3][0-7]{2})+")
 _ESCAPE = re.compile(
     r"\\(?:u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}|U([0-9A-Fa-f]{8})|([\"'\\/bfnrt]))|%u([0-9A-Fa-f]{4})"
@@ -58,9 +59,12 @@ def base64_runs(text: str) -> t.Iterator[tuple[int, int, str]]:
                     yield match.start() + part.start(), match.start() + part.end(), found
 
 
-@functools.lru_cache(1 << 16)
 def _from_base64(run: str) -> str:
     """Return the text that is encoded in a run of letters and digits; an empty one if there is none."""
+    return _of_word(run) if len(run) <= _WORD else _of_run(run)
+
+
+def _of_run(run: str) -> str:
     if len(run) % 4 == 1:
         run = run[:-1]
     try:
@@ -72,6 +76,10 @@ def _from_base64(run: str) -> str:
     except UnicodeDecodeError:
         return ""
     return text if _PRINTABLE.fullmatch(text) else ""
+
+
+_of_word = functools.lru_cache(1 << 16)(_of_run)
+"""Words of the language are there again and again."""
 
 
 def _text(match: re.Match[str]) -> str:

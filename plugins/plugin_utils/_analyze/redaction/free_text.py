@@ -41,6 +41,7 @@ _CONTEXT_LENGTH = 24
 _LABEL = re.compile(r"[\w.-]*\Z")
 _NESTED = 3
 _AT_ONCE = 20
+_HOST_LENGTH = 253
 _SHORT = 3
 _SEPARATOR = "\n\x1e\x1e\x1e\n"
 _SECRET = "secret"  # noqa: S105 (no password)
@@ -95,11 +96,11 @@ class FreeText:
         starts = list(itertools.accumulate((len(text) + len(_SEPARATOR) for text in texts), initial=0))
         lower = folded(joined)
         places = itertools.chain(
-            (start for dummy, start, dummy in self._signs(lower)),
+            (sign[1] for sign in self._signs(lower)),
             (match.start() for hint in syntax.HINTS for match in hint.finditer(joined)),
             (match.start() for match in syntax.RUN.finditer(joined) if syntax.is_secret(match[0])),
             (match.start() for match in syntax.NUMBER.finditer(joined) if self._is_id(lower, match)),
-            (start for start, dummy, dummy in decoding.base64_runs(joined)),
+            (run[0] for run in decoding.base64_runs(joined)),
         )
         found = {bisect.bisect_right(starts, place) - 1 for place in places}
         return (text for index, text in enumerate(texts) if index not in found)
@@ -157,7 +158,11 @@ class FreeText:
     def _known_span(self, text: str, start: int, end: int, form: Form) -> Span:
         if form.kind is None:
             return Span(start, end, MASK)
-        if form.kind is Kind.DOMAIN and (match := _LABEL.search(text, 0, start)) and match[0].rstrip("."):
+        if (
+            form.kind is Kind.DOMAIN
+            and (match := _LABEL.search(text, max(0, start - _HOST_LENGTH), start))
+            and match[0].rstrip(".")
+        ):
             # A host of a known domain.
             return Span(match.start(), end, self.token(Kind.HOST, text[match.start() : end]))
         if form.kind is Kind.ADDRESS:

@@ -21,12 +21,12 @@ SEGMENT = re.compile(r"(?<=/)[0-9]{4,}(?=[/?#;]|$)")
 """A number in a path."""
 IPV4 = re.compile(r"[0-9](?<![0-9.].)[0-9]{0,2}\.(?:[0-9]{1,3}\.){2}[0-9]{1,3}(?![0-9]|\.[0-9])")
 IPV6 = re.compile(
-    r"(?<![\w:.])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*:[0-9A-Fa-f:]*(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3})?(?![\w:]|\.[0-9])"
+    r"(?<![\w:.])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{0,40}:[0-9A-Fa-f:]{0,40}(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3})?(?![\w:]|\.[0-9])"
 )
 DASHED = re.compile(r"(?<![0-9A-Za-z])ip-(?P<value>(?:[0-9]{1,3}-){3}[0-9]{1,3})(?![0-9A-Za-z]|-[0-9])", re.IGNORECASE)
 """An address in the name of a host. One without the prefix is known by a field, or a number of something else."""
 MAC = re.compile(r"(?<![\w:-])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![\w:-])")
-EMAIL = re.compile(r"[\w.+%-]+@\w[\w-]*(?:\.[\w-]+)+")
+EMAIL = re.compile(r"[\w.+%-]{1,64}@\w[\w-]{0,62}(?:\.[\w-]{1,63})+")
 ACCOUNT = re.compile(r"(?<![\w\\:.])[A-Z][A-Z0-9-]{1,14}\\(?P<value>[\w.$-]{2,})")
 """A Windows account. Its domain is in capitals, unlike most folders."""
 HOME = re.compile(r"(?:(?:/|^|(?<=[\s\"'(=:,]))(?:home|Users)/|\\Users\\)(?P<value>[^/\\\s:;,\"'<>|*?)]+)")
@@ -75,7 +75,7 @@ _PROSE = (
 SECRETS: t.Final = {
     "PEM block": re.compile(r"(?P<value>-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|\Z))", re.DOTALL),
     "end of a PEM block": re.compile(r"\A(?P<value>(?:(?!-----BEGIN).)*?-----END [A-Z0-9 ]+-----)", re.DOTALL),
-    "credentials of a URL": re.compile(r"(?<=://)(?P<value>[^\s\"'<>]*)@(?=[\w\[.-])"),
+    "credentials of a URL": re.compile(r"(?<=://)(?P<value>[^\s\"'<>]{0,1000})@(?=[\w\[.-])"),
     "cookie": re.compile(r"(?i)\bcookie[\"']?\s*:\s*(?P<value>[^\r\n]+)"),
     "authorization": re.compile(
         r"(?i)\b(?:basic|bearer|digest|negotiate|ntlm)\s+(?P<value>(?=\S*(?:[0-9=]|(?-i:[a-z][A-Z])))[\w+/=.~-]{6,})"
@@ -90,7 +90,7 @@ SECRETS: t.Final = {
     ),
     "option of a command": re.compile(rf"(?i)--[\w-]*(?:{_NAMES}|key)[\w-]*[ =]+(?P<value>{_QUOTED}|[^\s-]\S*)"),
     "parameter": re.compile(r"[?&][\w.\[\]-]+=(?!(?:[0-9]{1,4}|true|false)(?:[&#\s\"']|$))(?P<value>[^&#\s\"']+)"),
-    "web token": re.compile(r"(?P<value>\beyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*)?)"),
+    "web token": re.compile(r"(?P<value>\beyJ[\w-]{6,2000}\.[\w-]+(?:\.[\w-]*)?)"),
     "key of a service": re.compile(
         r"(?P<value>\b(?:A[KS]IA[0-9A-Z]{12,}|AIza[\w-]{30,}|(?:glpat|xox[abeprs]|npm|pypi|dop)[-_][\w-]{10,}))"
     ),

@@ -17,6 +17,7 @@ import urllib.parse
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan import grammar
 
 _ROUNDS = 10
+_WORD = 40
 _DEPTH = 3
 _ESCAPES = re.compile(r"\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})|\\x([0-9a-fA-F]{2})|\\([nrtbf\"/\\])")
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{6,}")
@@ -87,11 +88,17 @@ def _contents(text: str) -> t.Iterator[str]:
             yield found
 
 
-@functools.lru_cache(1 << 16)
 def _from_base64(run: str) -> str:
+    return _of_word(run) if len(run) <= _WORD else _of_run(run)
+
+
+def _of_run(run: str) -> str:
     whole = run[: len(run) - 1] if len(run) % 4 == 1 else run
     try:
         text = base64.b64decode(whole.replace("-", "+").replace("_", "/") + "==="[: -len(whole) % 4]).decode()
     except ValueError:
         return ""
     return text if all(char.isprintable() or char in "\r\n\t" for char in text) else ""
+
+
+_of_word = functools.lru_cache(1 << 16)(_of_run)

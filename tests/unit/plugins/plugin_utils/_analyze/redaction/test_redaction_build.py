@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import tarfile
 
 import pyrage
@@ -25,7 +26,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.re
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.free_text import FreeText
 
 from .planted_fleets import Planted, contents, leaked
-from .redaction_fleets import KEY
+from .redaction_fleets import KEY, free_text
 
 NAME = "aqtive-guard-support-logs.tar.gz"
 
@@ -236,3 +237,65 @@ def test_an_error_at_any_step_leaves_no_archive_not_even_an_older_one(module, ca
         build.build(request(case, recipients=[recipient]))
     assert [name for name in archives(case) if "support" in name] == []
     assert not (case / "results/.work").exists()
+
+
+STEPS = {
+    "reading": (build.vm, "collect"),
+    "known values": (build, "KnownValues"),
+    "redacting": (build.vm, "redact"),
+    "merging": (build.fleet, "merge"),
+    "staging": (build.staging, "stage"),
+    "answers": (build.answers, "answers"),
+    "report": (build.page, "render"),
+    "archive": (tar, "write"),
+    "scan": (build.Scan, "require_clean"),
+    "encryption": (encryption, "encrypt"),
+    "table": (build.token_table, "write_csv"),
+    "storing": (build, "_stored"),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_process_that_is_killed_leaves_no_archive_and_the_next_one_removes_its_files(step, case):
+    recipient = str(pyrage.x25519.Identity.generate().to_public())
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        owner, name = STEPS[step]
+        original = getattr(owner, name)
+
+        def killed(*arguments, **options):
+            if step in ("archive", "encryption"):
+                original(*arguments, **options)
+            os.killpg(0, signal.SIGKILL)
+
+        killed.__module__, killed.__qualname__ = original.__module__, name
+        setattr(owner, name, killed)
+        build.build(request(case, recipients=[recipient]))
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert archives(case) == []
+    build.build(request(case, recipients=[recipient]))
+    assert len(archives(case)) == 2
+    assert not (case / "results/.work").exists()
+
+
+def test_the_key_is_in_no_file(case):
+    build.build(request(case))
+    for path in (case / "results").rglob("*"):
+        assert KEY.encode() not in path.read_bytes()
+    assert KEY not in "".join(contents(case / "results" / NAME).values())
+
+
+def test_texts_that_are_found_to_need_no_change_are_those_that_would_not_change():
+    texts = [
+        each[name]
+        for vm in range(3)
+        for each in Planted(4).records(vm)
+        for name in ("message", "path")
+        if each.get(name)
+    ]
+    text = free_text()
+    unchanged = text.unchanged(texts)
+    assert [each for each in unchanged if text.redact(each) != each] == []
+    assert text.unchanged(["fine", "by mcgrath", "größer", "von andré.müller"]) == ["fine", "größer"]

@@ -183,3 +183,29 @@ def test_redacting_twice_changes_nothing_more_in_texts_without_tokens(text):
     once = TEXT.redact(text)
     if "-" not in once:
         assert TEXT.redact(once) == once
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "a",
+        "://",
+        "eyJ-",
+        ":",
+        "1",
+        "a.",
+        "-----BEGIN A-----",
+        "pwd=",
+        "%25",
+        "&amp;",
+        "ab_",
+        "@a",
+        "\\\\u005c",
+        "ab",
+        "é.",
+        "/home/",
+    ],
+)
+def test_long_texts_of_one_part_are_redacted_in_linear_time(part):
+    """A quadratic search would take hours."""
+    TEXT.redact(part * (100_000 // len(part)) + "@ .corp.example g")

@@ -172,6 +172,14 @@ def test_texts_of_a_page_are_those_that_are_shown_or_read_aloud():
     assert pages.of_json('{"a": ["b", {"c": 1}]}') == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize(
+    "part", ["a", "://", "eyJ-", ":", "1", "a.", "pwd=", "&amp;", "ab_", "@a", "ab", "é.", "?a=", "basic "]
+)
+def test_long_texts_of_one_part_are_scanned_in_linear_time(part):
+    """A quadratic search would take hours."""
+    TEXTS.first(part * (100_000 // len(part)) + "@ .corp.example g")
+
+
 def write(path, files, **header):
     """Write an archive as the product does, or with other headers."""
     for name, data in files.items():
