@@ -195,10 +195,13 @@ class FreeText:
             yield from self._names(text)
 
     def _is_id(self, lower: str, match: re.Match[str]) -> bool:
-        """Return whether a number is an id: short ones only if they are those of a user."""
-        return bool(self._id_context.search(lower[max(0, match.start() - _CONTEXT_LENGTH) : match.start()])) and (
-            len(match[0]) > _SHORT or self._known.kind_of(match[0], Kind.ID) is Kind.USER
-        )
+        """Return whether a number is an id: that of a user, or one behind the name of something. Short ones have to be both."""
+        is_user = self._known.kind_of(match[0], Kind.ID) is Kind.USER
+        if len(match[0]) > _SHORT and is_user:
+            return True
+        if len(match[0]) <= _SHORT and not is_user:
+            return False
+        return bool(self._id_context.search(lower[max(0, match.start() - _CONTEXT_LENGTH) : match.start()]))
 
     def _dashed(self, text: str, kept: Kept) -> t.Iterator[Span]:
         for match in syntax.UUID.finditer(text):

@@ -151,10 +151,9 @@ class KnownValues:
 
 def mode_of(kind: Kind, text: str) -> Mode | None:
     """Return where in a text this known value, in its normal form, is replaced; None is nowhere."""
-    if not any(map(str.isalnum, text)):
+    # Numbers are found by their syntax.
+    if text.isdigit() or not any(map(str.isalnum, text)):
         return None
-    if text.isdigit():
-        return Mode.WORD if kind is Kind.USER and len(text) >= _SHORT else None
     if text in WORDS:
         return Mode.CONTEXT if kind is Kind.USER else None
     if len(text) < _SHORT or kind is Kind.ADDRESS or text in _ALL_WORDS:

@@ -27,7 +27,7 @@ _SHORT = 4
 _AT_ONCE = 20
 _SEPARATOR = "\n\x1e\n"
 _NOTHING = "\x00"
-_ALL_WORDS = " ".join(WORDS)
+_ALL_WORDS = "\n".join(WORDS)
 
 
 class TextScan:
@@ -62,7 +62,7 @@ class TextScan:
     def _first(self, view: str) -> str:
         text = folded(view)
         for pattern, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            if not self._whole[pattern] or not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()):
+            if not (self._whole[pattern] and _is_part(text, start, end)):
                 return f"known {self._kinds[pattern]}"
         return next((name for name, rule in RULES.items() if rule.keyword in text and rule.pattern.search(view)), "")
 
@@ -74,7 +74,9 @@ def _forms(kind: Kind, values: t.Iterable[str]) -> t.Iterator[str]:
         if kind is Kind.USER:
             texts += [value.rpartition("\\")[2], value.partition("@")[0]]
         elif kind is Kind.HOST and not _is_address(value):
-            texts.append(value.partition("://")[2].partition("/")[0] or value.partition(".")[0])
+            host = value.partition("://")[2].partition("/")[0] or value
+            texts += [host, host.partition(".")[0]]
+            texts += [domain for domain in [host.partition(".")[2].partition(":")[0]] if "." in domain]
         for text in texts:
             form = folded(text).strip()
             if form not in WORDS and any(map(str.isalnum, form)) and not _is_common(kind, form):
@@ -86,6 +88,15 @@ def _is_common(kind: Kind, form: str) -> bool:
     if form.isdigit():
         return kind is not Kind.USER or len(form) < _SHORT
     return form in ("0.0.0.0", "::", "::1") or (_is_address(form) and form.startswith(("127.", "255.")))  # noqa: S104
+
+
+def _is_part(text: str, start: int, end: int) -> bool:
+    """Return whether a part of a text belongs to a longer word, or a number to a date, a time or a larger number."""
+    joining = "-:.," if text[start:end].isdigit() else ""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if joining and after in (".", ","):
+        after = text[end + 1 : end + 2] if text[end + 1 : end + 2].isdigit() else ""
+    return any(char.isalnum() or (char and char in joining) for char in (before, after))
 
 
 def _is_whole(form: str) -> bool:

@@ -149,6 +149,12 @@ def test_an_account_that_several_users_have_has_a_token_of_its_own():
     assert len(tokens) == 3
 
 
+def test_the_id_of_a_user_is_no_part_of_a_date():
+    text = free_text({"user_id": 2026}, {"user_id": 14})
+    assert text.redact("2026-10-25 14:05:00, 14 of 3") == "2026-10-25 14:05:00, 14 of 3"
+    assert text.redact("by 2026.").startswith("by user-")
+
+
 def test_names_inside_of_common_words_are_replaced_as_whole_words_alone():
     text = free_text({"user_name": "stat"})
     assert text.redact("status") == "status"

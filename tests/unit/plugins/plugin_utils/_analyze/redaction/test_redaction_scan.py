@@ -60,7 +60,16 @@ def test_known_values_are_found_in_every_encoding(value, encoding):
 @pytest.mark.parametrize(
     "text",
     [
-        *("by mcgrath", "on guard-web00", "user ab", "id 4711", "at 10.1.2.3", "2a00:babe::303", "s3cr3t-of-old"),
+        *(
+            "by mcgrath",
+            "on guard-web00",
+            "at corp.example",
+            "user ab",
+            "id 4711",
+            "at 10.1.2.3",
+            "2a00:babe::303",
+            "s3cr3t-of-old",
+        ),
         *("-----BEGIN RSA PRIVATE KEY-----", "-----END PRIVATE KEY-----", "://a:b@c", "bob@else.example"),
         *(
             "eyJhbGciOiJIUzI1NiJ9.eyJz",
@@ -115,6 +124,12 @@ def test_what_is_redacted_is_not_found(text):
 
 def test_a_text_that_is_encoded_too_often_is_found():
     assert TEXTS.first("%" + "25" * 20 + "41") == "text that is encoded too often"
+
+
+@pytest.mark.parametrize("text", ["4711-10-25", "10:4711", "14,4711", "4711.5", "x4711"])
+def test_the_id_of_a_user_is_not_found_in_a_date_or_a_larger_number(text):
+    assert TEXTS.first(text) == ""
+    assert TEXTS.first(f"{text} by 4711.") == "known user"
 
 
 def test_the_texts_are_numbered_in_which_something_is_found():
