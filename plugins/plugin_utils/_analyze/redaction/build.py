@@ -53,6 +53,7 @@ FORMAT_VERSION = 1
 TOKENS = "tokens-{key_id}.csv"
 """The file with the tokens of a key beside the results of the analysis, which is not sent."""
 
+_REDACTED = "redacted"
 _PREFIX = "aqtive-guard-support-"
 
 
@@ -78,27 +79,19 @@ class Outcome:
 
 
 def build(request: Request) -> Outcome:
-    """Write the archive, or raise a ``Failure``: then there is none."""
-    tokens = Tokens(key_of(request.key))
-    recipients = encryption.recipients(request.recipients)
-    found = source.find(request.sources, excluded=(request.dest,))
+    """Write the archive, or raise a ``Failure``: then there is none, not even an older one."""
     with working_directory(request.dest) as work, os_errors("store", request.dest):
         for old in request.dest.glob(f"{_PREFIX}*"):
             old.unlink()
-        analyzed = results.load(request.dest)
+        tokens, recipients = Tokens(key_of(request.key)), encryption.recipients(request.recipients)
+        found, analyzed = source.find(request.sources, excluded=(request.dest,)), results.load(request.dest)
         summaries, text, scan = _collect(request, found, analyzed, tokens, work)
-        redacted = work / "redacted"
-        redacted.mkdir(mode=0o700)
         vms = {name: text.token(Kind.HOST, name) for name in summaries}
-        arguments = {name: (name, token, work, redacted) for name, token in vms.items()}
-        done = dict(for_each(vm.redact, arguments, request.workers, inherited=(text,)))
+        done = _redact(vms, text, work, request.workers)
+        manifest = _manifest(request, tokens, done, {vms[name]: each.damage_totals for name, each in summaries.items()})
         with contextlib.closing(token_table.TokenTable(work / "names.tokens")) as table:
-            files = _contents(analyzed, vms, redacted, work, text.with_table(table))
-        manifest = _manifest(request, tokens, {vms[name]: each for name, each in done.items()}, summaries, vms)
-        files["manifest.json"] = _written(work / "manifest.json", _json(manifest))
-        files["SHA256SUMS"] = _written(work / "SHA256SUMS", _checksums(files))
-        name = _name(found, request, text)
-        archive = work / f"{name}.tar.gz"
+            files = _contents(analyzed, vms, manifest, work, text.with_table(table))
+        archive = work / f"{_name(found, request, text)}.tar.gz"
         tar.write(archive, files)
         scan.require_clean(archive, request.workers)
         if recipients:
@@ -106,8 +99,7 @@ def build(request: Request) -> Outcome:
             encryption.encrypt(archive, encrypted, recipients)
             archive = encrypted
         table_path = work / TOKENS.format(key_id=tokens.key_id)
-        tables = [work / "names.tokens", *(redacted / f"{token}.tokens" for token in vms.values())]
-        token_table.write_csv(tables, table_path, work)
+        token_table.write_csv([work / "names.tokens", *(work / _REDACTED).glob("*.tokens")], table_path, work)
         return Outcome(tokens=_stored(table_path, request.dest), path=_stored(archive, request.dest), manifest=manifest)
 
 
@@ -131,30 +123,35 @@ def _collect(
     return dict(sorted(summaries.items())), FreeText(known, tokens, collected.elements), Scan(collected)
 
 
+def _redact(vms: t.Mapping[str, str], text: FreeText, work: Path, workers: int) -> dict[str, vm.Redacted]:
+    """Redact the records of all VMs. Return what was redacted, by the token of the VM."""
+    redacted = work / _REDACTED
+    redacted.mkdir(mode=0o700)
+    arguments = {token: (name, token, work, redacted) for name, token in vms.items()}
+    return dict(for_each(vm.redact, arguments, workers, inherited=(text,)))
+
+
 def _contents(
-    analyzed: results.Results, vms: t.Mapping[str, str], redacted: Path, work: Path, text: FreeText
+    analyzed: results.Results, vms: t.Mapping[str, str], manifest: t.Mapping[str, t.Any], work: Path, text: FreeText
 ) -> dict[str, Path]:
-    """Write what is in the archive beside the manifest. Return the files by their names in it."""
-    names = sorted(vms.values())
+    """Write what is in the archive. Return the files by their names in it."""
+    names, redacted = sorted(vms.values()), work / _REDACTED
     fleet.merge(names, redacted, work / "merged.jsonl.gz")
     staged = [file for name in names for file in staging.stage(records_path(redacted, name), name, redacted, work)]
     rows = answers.answers(staged, work)
     findings, facts = redacted_findings(analyzed.findings, text), redacted_facts(analyzed.facts, text)
-    report = page.render(findings, rows, facts)
-    return {
+    files = {
         "records/merged.jsonl.gz": work / "merged.jsonl.gz",
         **{f"records/{name}.jsonl.gz": redacted / f"{name}.jsonl.gz" for name in names},
         results.FINDINGS: _written(work / results.FINDINGS, _json(findings)),
-        results.REPORT: _written(work / results.REPORT, report.encode()),
+        results.REPORT: _written(work / results.REPORT, page.render(findings, rows, facts).encode()),
+        "manifest.json": _written(work / "manifest.json", _json(manifest)),
     }
+    return {**files, "SHA256SUMS": _written(work / "SHA256SUMS", _checksums(files))}
 
 
 def _manifest(
-    request: Request,
-    tokens: Tokens,
-    done: t.Mapping[str, vm.Redacted],
-    summaries: t.Mapping[str, Summary],
-    vms: t.Mapping[str, str],
+    request: Request, tokens: Tokens, done: t.Mapping[str, vm.Redacted], left_out: t.Mapping[str, t.Mapping[str, int]]
 ) -> dict[str, t.Any]:
     fields: Counter[str] = Counter()
     texts: Counter[str] = Counter()
@@ -170,7 +167,7 @@ def _manifest(
             "fields": {name: field.treatment.value for name, field in FIELDS.items()},
         },
         "records": {token: each.records for token, each in sorted(done.items())},
-        "left_out": {vms[name]: each.damage_totals for name, each in summaries.items() if each.damage_totals},
+        "left_out": {token: rules for token, rules in sorted(left_out.items()) if rules},
         "replaced": {"in_fields": dict(sorted(fields.items())), "in_texts": dict(sorted(texts.items()))},
     }
 
