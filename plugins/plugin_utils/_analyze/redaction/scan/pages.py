@@ -10,7 +10,47 @@ import json
 import typing as t
 from html.parser import HTMLParser
 
-_LAYOUT = frozenset(("class", "d", "href", "id", "viewbox", "aria-labelledby", "content", "scope", "role", "style"))
+LAYOUT: t.Final = frozenset(
+    (
+        *(
+            "aria-labelledby",
+            "border",
+            "charset",
+            "class",
+            "content",
+            "d",
+            "fill",
+            "font-family",
+            "font-size",
+            "font-weight",
+        ),
+        *(
+            "height",
+            "href",
+            "http-equiv",
+            "id",
+            "lang",
+            "name",
+            "patterntransform",
+            "patternunits",
+            "preserveaspectratio",
+        ),
+        *(
+            "role",
+            "scope",
+            "stroke",
+            "stroke-width",
+            "tabindex",
+            "text-anchor",
+            "transform",
+            "viewbox",
+            "width",
+            "x",
+            "y",
+        ),
+    )
+)
+"""Attributes without text of a log."""
 
 
 class _Texts(HTMLParser):
@@ -21,7 +61,7 @@ class _Texts(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._is_style = tag == "style"
-        self.texts += [value for name, value in attrs if value and name not in _LAYOUT]
+        self.texts += [value for name, value in attrs if value and name not in LAYOUT]
 
     def handle_endtag(self, tag: str) -> None:
         self._is_style = False

@@ -9,6 +9,7 @@ import io
 import json
 import re
 import tarfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -193,6 +194,31 @@ def test_texts_of_a_page_are_those_that_are_shown_or_read_aloud():
 def test_long_texts_of_one_part_are_scanned_in_linear_time(part):
     """A quadratic search would take hours."""
     TEXTS.first(part * (100_000 // len(part)) + "@ .corp.example g")
+
+
+def test_no_attribute_for_the_layout_contains_text_of_a_log():
+    """Their values are written by the templates, apart from numbers, ids and classes."""
+    templates = Path(pages.__file__).parents[2] / "report/templates"
+    found = set()
+    for path in templates.glob("*.j2"):
+        found |= set(re.findall(r'[ "]([a-zA-Z:-]+)="[^"]*{{', path.read_text(encoding="utf-8")))
+    names = {name.lower() for name in found} & pages.LAYOUT
+    assert names <= {
+        "aria-labelledby",
+        "class",
+        "content",
+        "d",
+        "fill",
+        "height",
+        "href",
+        "id",
+        "role",
+        "transform",
+        "viewbox",
+        "width",
+        "x",
+        "y",
+    }
 
 
 def write(path, files, **header):
