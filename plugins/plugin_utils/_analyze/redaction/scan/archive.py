@@ -6,26 +6,23 @@
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import hashlib
 import io
-import os
 import re
 import tarfile
 import typing as t
-from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
 from pathlib import Path
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import failure
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.known_values import Collected
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan import grammar, pages
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan.records import (
-    Hit,
-    RecordScan,
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan.blocks import (
+    Blocks,
+    Place,
 )
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan.records import Hit
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan.texts import TextScan
 
 with contextlib.suppress(ImportError):  # see libraries.py
@@ -36,11 +33,9 @@ _MEMBER = re.compile(
 )
 _GZIP_HEADER = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 _CHECKSUMS = "SHA256SUMS"
-_BLOCK = 1 << 20
+_MERGED = "records/merged.jsonl.gz"
 _BUFFER = 128 << 10
 _LISTED = 10
-
-Place = tuple[str, Hit]
 
 
 class Scan:
@@ -68,10 +63,20 @@ class Scan:
             raise failure("check", "The archive", cause, remedy)
 
     def _find(self, archive: Path, workers: int) -> list[Place]:
+        """Return what is in an archive.
+
+        The merged log needs no scan of its own if it has the same lines as the logs of the VMs, which are scanned.
+        """
+        places, sums = self._read(archive, workers, unscanned=_MERGED)
+        if places or sums[_MERGED] == sum(sums.values()) - sums[_MERGED]:
+            return places
+        return self._read(archive, workers, unscanned=None)[0]
+
+    def _read(self, archive: Path, workers: int, unscanned: str | None) -> tuple[list[Place], t.Mapping[str, int]]:
         places = [(archive.name, Hit(0, "name", what)) for what in [self._texts.first(archive.name)] if what]
         checksums: dict[str, str] = {}
         stated = ""
-        with _Pool(self._texts, workers) as pool, archive.open("rb") as compressed:
+        with Blocks(self._texts, workers) as blocks, archive.open("rb") as compressed:
             _require_header(compressed)
             with igzip.open(compressed) as stream, tarfile.open(fileobj=stream, mode="r|") as members:
                 for member in members:
@@ -80,17 +85,17 @@ class Scan:
                     name = _name(member)
                     if name.endswith(".jsonl.gz"):
                         _require_header(content)
-                        places += pool.scan(name, igzip.open(content))
+                        places += blocks.read(name, igzip.open(content), is_scanned=name != unscanned)
                     elif name == _CHECKSUMS:
                         stated = content.read().decode()
                         continue
                     else:
                         places += [(name, hit) for hit in self._of_text(name, content.read().decode())]
                     checksums[name] = digesting.digest.hexdigest()
-            places += pool.rest()
+            places += blocks.rest()
         if stated != "".join(f"{digest}  {name}\n" for name, digest in sorted(checksums.items())):
             places.append((_CHECKSUMS, Hit(0, "checksums", "text other than the checksums of the files")))
-        return places
+        return places, blocks.sums
 
     def _of_text(self, name: str, text: str) -> list[Hit]:
         texts = pages.of_html(text) if name.endswith(".html") else pages.of_json(text)
@@ -129,52 +134,3 @@ class _Digesting(io.RawIOBase):
         self.digest.update(data)
         buffer[: len(data)] = data
         return len(data)
-
-
-_scanner: RecordScan
-
-
-def _inherit(texts: TextScan) -> None:
-    global _scanner
-    _scanner = RecordScan(texts)
-
-
-def _scan(lines: list[bytes], first: int) -> list[Hit]:
-    return _scanner.find(lines, first)
-
-
-class _Pool:
-    """Scans blocks of lines in processes, a few at a time."""
-
-    def __init__(self, texts: TextScan, workers: int) -> None:
-        self._count = max(1, min(workers, os.cpu_count() or 1))
-        self._pool = ProcessPoolExecutor(self._count, get_context("fork"), _inherit, (texts,))
-        self._pending: collections.deque[tuple[str, Future[list[Hit]]]] = collections.deque()
-
-    def __enter__(self) -> _Pool:
-        return self
-
-    def __exit__(self, *dummy: object) -> None:
-        self._pool.shutdown(cancel_futures=True)
-
-    def scan(self, name: str, stream: t.Any) -> list[Place]:
-        """Scan the lines of a stream. Return what has been found so far, in any file."""
-        found: list[Place] = []
-        first = 1
-        while lines := stream.readlines(_BLOCK):
-            self._pending.append((name, self._pool.submit(_scan, lines, first)))
-            first += len(lines)
-            while len(self._pending) > 2 * self._count:
-                found += self._next()
-        return found
-
-    def rest(self) -> list[Place]:
-        """Return what is found in the blocks that have not been waited for."""
-        found: list[Place] = []
-        while self._pending:
-            found += self._next()
-        return found
-
-    def _next(self) -> list[Place]:
-        name, job = self._pending.popleft()
-        return [(name, hit) for hit in job.result()]

@@ -293,6 +293,23 @@ def test_the_place_is_named_and_not_the_value(name, data, place, tmp_path):
     assert not re.search("mcgr|ndr", found)
 
 
+def test_the_merged_log_is_scanned_if_it_has_other_lines_than_the_vms(tmp_path, monkeypatch):
+    scanned = []
+    original = Scan._read
+
+    def read(self, archive, workers, unscanned):
+        scanned.append(unscanned)
+        return original(self, archive, workers, unscanned)
+
+    monkeypatch.setattr(Scan, "_read", read)
+    write(tmp_path / "x.tar.gz", files())
+    Scan(COLLECTED).require_clean(tmp_path / "x.tar.gz", 2)
+    assert scanned == ["records/merged.jsonl.gz"]
+    write(tmp_path / "x.tar.gz", files(records__merged_dot_jsonl_dot_gz=compressed(b'{"pid":1}\n')))
+    Scan(COLLECTED).require_clean(tmp_path / "x.tar.gz", 2)
+    assert scanned[1:] == ["records/merged.jsonl.gz", None]
+
+
 @pytest.mark.parametrize(
     "header", [{"uname": "root"}, {"gname": "x"}, {"uid": 1}, {"gid": 1}, {"mtime": 5}, {"mode": 0o644}]
 )
