@@ -126,7 +126,7 @@ class FreeText:
         known, has_trigger = self._known_spans(text, lower)
         spans = [*known, *self._syntax_spans(text, lower, kept)]
         if has_trigger:
-            spans += _secrets(text)
+            spans += _secrets(text, lower)
         if depth < _NESTED:
             spans += self._base64_spans(text, kept, depth)
         if "-" in text:
@@ -238,9 +238,9 @@ class FreeText:
                 yield Span(start, end, MASK)
 
 
-def _secrets(text: str) -> t.Iterator[Span]:
-    for pattern in syntax.SECRETS.values():
-        for match in pattern.finditer(text):
+def _secrets(text: str, lower: str) -> t.Iterator[Span]:
+    for keyword, pattern in syntax.SECRETS.values():
+        for match in pattern.finditer(text) if keyword in lower else ():
             start, end = match.span("value")
             if start < 0:
                 start, end = match.span("quoted")

@@ -40,7 +40,7 @@ class Redactor:
 
     def __init__(self, text: FreeText) -> None:
         self.text = text
-        self._own: tuple[str, ...] = ()
+        self._record: Record = {}
         self._texts: dict[str, str] = {}
         self._caches: dict[str, dict[str, t.Any]] = {}
         """What was returned for a text, by the name of the field."""
@@ -63,7 +63,7 @@ class Redactor:
 
     def redact(self, record: Record) -> Record:
         """Return a redacted record. It conforms to the schema if the record does."""
-        self._own = tuple(value.lower() for name in ("id", "request_id") if isinstance(value := record.get(name), str))
+        self._record = record
         result = {}
         treatments, caches, counts = self._treatments, self._caches, self.counts
         for name, value in record.items():
@@ -139,7 +139,8 @@ class Redactor:
             return MASK
         found = self._texts.get(value)
         if found is None:
-            found = self.text.redact(value, self._own)
+            own = {each.lower() for name in ("id", "request_id") if isinstance(each := self._record.get(name), str)}
+            found = self.text.redact(value, own)
             if len(value) < _CACHED_LENGTH and not ("-" in value and syntax.UUID.search(value)):
                 if len(self._texts) >= _CACHED:
                     self._texts.clear()

@@ -72,27 +72,56 @@ _PROSE = (
     r"(?!(?:not|too|in|on|by|at|required|expired|invalid|wrong|incorrect|missing|empty|set|the|an?|no|being|never|only|now|still|already"
     r"|about|needed|reset|changed|correct|valid|stored|weak|ok|accepted|rejected|refused|denied|disabled|enabled|used|checked)\b)"
 )
+
+
+class Secret(t.NamedTuple):
+    """A pattern, and a text in small letters without which it cannot match."""
+
+    keyword: str
+    pattern: re.Pattern[str]
+
+
 SECRETS: t.Final = {
-    "PEM block": re.compile(r"(?P<value>-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|\Z))", re.DOTALL),
-    "end of a PEM block": re.compile(r"\A(?P<value>(?:(?!-----BEGIN).)*?-----END [A-Z0-9 ]+-----)", re.DOTALL),
-    "credentials of a URL": re.compile(r"(?<=://)(?P<value>[^\s\"'<>]{0,1000})@(?=[\w\[.-])"),
-    "cookie": re.compile(r"(?i)\bcookie[\"']?\s*:\s*(?P<value>[^\r\n]+)"),
-    "authorization": re.compile(
-        r"(?i)\b(?:basic|bearer|digest|negotiate|ntlm)\s+(?P<value>(?=\S*(?:[0-9=]|(?-i:[a-z][A-Z])))[\w+/=.~-]{6,})"
+    "PEM block": Secret(
+        "-----begin", re.compile(r"(?P<value>-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|\Z))", re.DOTALL)
     ),
-    "assignment": re.compile(
-        rf"(?i)(?<![a-z0-9])[\w.-]{{0,40}}?{_NAMES}[\w.-]{{0,20}}[\"']?\s{{0,3}}(?:=>|[:=])\s{{0,3}}"
-        rf"(?:(?:basic|bearer|digest|token)\s+)?(?P<value>{_QUOTED}|[^\s,;&\"'<>{{}}()\[\]]+)"
+    "end of a PEM block": Secret(
+        "-----end", re.compile(r"\A(?P<value>(?:(?!-----BEGIN).)*?-----END [A-Z0-9 ]+-----)", re.DOTALL)
     ),
-    "password in a sentence": re.compile(
-        rf"(?i)\b(?:password|passwd|passphrase|pwd|secret|token|api[ _-]?key)\s+(?:(?:is|was)\s+{_PROSE}(?P<value>\S+)"
-        rf"|(?P<quoted>{_QUOTED}|(?=\S*[0-9])\S{{4,}}))"
+    "credentials of a URL": Secret("@", re.compile(r"(?<=://)(?P<value>[^\s\"'<>]{0,1000})@(?=[\w\[.-])")),
+    "cookie": Secret("cookie", re.compile(r"(?i)\bcookie[\"']?\s*:\s*(?P<value>[^\r\n]+)")),
+    "authorization": Secret(
+        "",
+        re.compile(
+            r"(?i)\b(?:basic|bearer|digest|negotiate|ntlm)\s+(?P<value>(?=\S*(?:[0-9=]|(?-i:[a-z][A-Z])))[\w+/=.~-]{6,})"
+        ),
     ),
-    "option of a command": re.compile(rf"(?i)--[\w-]*(?:{_NAMES}|key)[\w-]*[ =]+(?P<value>{_QUOTED}|[^\s-]\S*)"),
-    "parameter": re.compile(r"[?&][\w.\[\]-]+=(?!(?:[0-9]{1,4}|true|false)(?:[&#\s\"']|$))(?P<value>[^&#\s\"']+)"),
-    "web token": re.compile(r"(?P<value>\beyJ[\w-]{6,2000}\.[\w-]+(?:\.[\w-]*)?)"),
-    "key of a service": re.compile(
-        r"(?P<value>\b(?:A[KS]IA[0-9A-Z]{12,}|AIza[\w-]{30,}|(?:glpat|xox[abeprs]|npm|pypi|dop)[-_][\w-]{10,}))"
+    "assignment": Secret(
+        "",
+        re.compile(
+            rf"(?i)(?<![a-z0-9])[\w.-]{{0,40}}?{_NAMES}[\w.-]{{0,20}}[\"']?\s{{0,3}}(?:=>|[:=])\s{{0,3}}"
+            rf"(?:(?:basic|bearer|digest|token)\s+)?(?P<value>{_QUOTED}|[^\s,;&\"'<>{{}}()\[\]]+)"
+        ),
+    ),
+    "password in a sentence": Secret(
+        "",
+        re.compile(
+            rf"(?i)\b(?:password|passwd|passphrase|pwd|secret|token|api[ _-]?key)\s+(?:(?:is|was)\s+{_PROSE}(?P<value>\S+)"
+            rf"|(?P<quoted>{_QUOTED}|(?=\S*[0-9])\S{{4,}}))"
+        ),
+    ),
+    "option of a command": Secret(
+        "--", re.compile(rf"(?i)--[\w-]*(?:{_NAMES}|key)[\w-]*[ =]+(?P<value>{_QUOTED}|[^\s-]\S*)")
+    ),
+    "parameter": Secret(
+        "=", re.compile(r"[?&][\w.\[\]-]+=(?!(?:[0-9]{1,4}|true|false)(?:[&#\s\"']|$))(?P<value>[^&#\s\"']+)")
+    ),
+    "web token": Secret("eyj", re.compile(r"(?P<value>\beyJ[\w-]{6,2000}\.[\w-]+(?:\.[\w-]*)?)")),
+    "key of a service": Secret(
+        "",
+        re.compile(
+            r"(?P<value>\b(?:A[KS]IA[0-9A-Z]{12,}|AIza[\w-]{30,}|(?:glpat|xox[abeprs]|npm|pypi|dop)[-_][\w-]{10,}))"
+        ),
     ),
 }
 """Secrets. Of a match, the group ``value`` is masked."""
