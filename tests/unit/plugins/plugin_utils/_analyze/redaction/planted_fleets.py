@@ -19,8 +19,9 @@ import urllib.parse
 import uuid
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze import pipeline
-
-from .redaction_fleets import ENCODINGS
+from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils._analyze.redaction.redaction_fleets import (
+    ENCODINGS,
+)
 
 FIRST = ["andré", "jürgen", "søren", "łukasz", "mehmet", "aoife", "zoë", "ivan", "chloé", "björk"]
 LAST = ["müller", "o'hara", "nowak", "yılmaz", "ångström", "dubois", "straße", "petrović", "garcía", "schmidt"]

@@ -24,9 +24,15 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.re
     tar,
 )
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.free_text import FreeText
-
-from .planted_fleets import Planted, contents, leaked
-from .redaction_fleets import KEY, free_text
+from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils._analyze.redaction.planted_fleets import (
+    Planted,
+    contents,
+    leaked,
+)
+from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils._analyze.redaction.redaction_fleets import (
+    KEY,
+    free_text,
+)
 
 NAME = "aqtive-guard-support-logs.tar.gz"
 

@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .redaction_fleets import ENCODINGS, free_text
+from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils._analyze.redaction.redaction_fleets import (
+    ENCODINGS,
+    free_text,
+)
 
 TEXT = free_text()
 USER = TEXT.redact("andré.müller")

@@ -12,8 +12,12 @@ from hypothesis import strategies as st
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records.variants import Variants
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.fields import FIELDS
-
-from .redaction_fleets import ENCODINGS, KNOWN, RECORD, redactor
+from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils._analyze.redaction.redaction_fleets import (
+    ENCODINGS,
+    KNOWN,
+    RECORD,
+    redactor,
+)
 
 REDACTOR = redactor()
 

@@ -23,8 +23,13 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.re
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan.archive import Scan
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan.records import RecordScan
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan.texts import TextScan
-
-from .redaction_fleets import ENCODINGS, KNOWN, RECORD, free_text, redactor
+from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils._analyze.redaction.redaction_fleets import (
+    ENCODINGS,
+    KNOWN,
+    RECORD,
+    free_text,
+    redactor,
+)
 
 COLLECTED = Collected()
 for _record in KNOWN:
