@@ -192,7 +192,7 @@ def test_the_scan_stops_an_archive_when_a_part_of_the_redaction_does_nothing(mut
     elif change[0] == "secrets":
         monkeypatch.setattr(
             "ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.free_text._secrets",
-            lambda text: (),
+            lambda *dummy: (),
         )
     else:
         monkeypatch.setattr(*change)
