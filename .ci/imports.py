@@ -32,6 +32,8 @@ RULES = (
             ("dataset", "dataset"),
             ("findings", "(findings|dataset|ordering|records)"),
             ("report", "report"),
+            # The scan shares nothing with the redaction but what is known of the records.
+            ("redaction/scan", r"redaction/(scan/|(fields|known_values|words)\.py)"),
         )
     ),
     (r"plugins/plugin_utils/_common/", r"plugins/(plugin|module)_utils/_common/"),

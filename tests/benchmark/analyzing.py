@@ -118,6 +118,13 @@ def with_ours_to_the_report(directory: Path) -> None:
     (dest / results.REPORT).write_text(page.render(read.findings, read.answers, read.facts), encoding="utf-8")
 
 
+def with_archive(directory: Path) -> None:
+    """Redact the records of all VMs, findings and report, and scan the archive. Needs the results of the row before."""
+    from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction import build
+
+    build.build(build.Request([directory / LOGS], directory / "analysis", None, (), WORKERS))
+
+
 def with_jq(directory: Path) -> None:
     pipe(directory, "zcat */* | jq --slurp --compact-output 'sort_by(.created_at)[]' | gzip -6 > ../jq.gz")
 
@@ -139,6 +146,7 @@ ROWS: dict[str, t.Callable[[Path], None]] = {
     "the same, gzip level 1": with_stdlib_at_level_1,
     "validate every record and merge in order": with_ours,
     "the same, findings, data set and report": with_ours_to_the_report,
+    "redact every record, archive and scan": with_archive,
     **({"jq --slurp, validates nothing": with_jq} if shutil.which("jq") else {}),
     **({"lnav, validates nothing": with_lnav} if shutil.which("lnav") else {}),
 }

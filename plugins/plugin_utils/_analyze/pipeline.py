@@ -6,22 +6,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import os
 import shlex
-import shutil
 import sys
 import time
 import typing as t
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import datetime
-from multiprocessing import get_context
 from pathlib import Path
 
-from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure, failure
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze import results, source
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import (
     answers,
@@ -41,11 +33,10 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.fi
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering import fleet as vms
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering import vm
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.summary import Summary
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.processes import for_each
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.facts import RunFacts
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.files import (
-    make_private_directory,
-    os_errors,
-)
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.working_directory import working_directory
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.files import os_errors
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.last_collections import Period
 
 MERGED = "merged.jsonl.gz"
@@ -79,7 +70,7 @@ class Outcome:
 def analyze(request: Request) -> Outcome:
     """Analyze what was collected, and write ``merged.jsonl.gz``, ``findings.json`` and the answers for the report."""
     found = source.find(request.sources, excluded=(request.dest, request.dataset))
-    with _working_directory(request.dest) as work:
+    with working_directory(request.dest) as work:
         summaries, staged = _read_vms(found, work, request.workers)
         merged = vms.merge(summaries, work, request.dest / MERGED)
         everything = [file for files in staged.values() for file in files]
@@ -100,23 +91,6 @@ def _judge(
     return verdict.findings_of(fleet, rows, time.time_ns())
 
 
-@contextlib.contextmanager
-def _working_directory(dest: Path) -> t.Iterator[Path]:
-    """Create ``dest`` and an empty directory in it, which is removed at the end. Another analysis of ``dest`` waits."""
-    make_private_directory(dest)
-    work = dest / ".work"
-    with os_errors("store", dest), contextlib.ExitStack() as stack:
-        descriptor = os.open(dest, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        stack.callback(os.close, descriptor)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        # What a killed process has left.
-        if work.exists():
-            shutil.rmtree(work)
-        work.mkdir(mode=0o700)
-        stack.callback(shutil.rmtree, work, ignore_errors=True)
-        yield work
-
-
 def _read_vms(found: source.Source, work: Path, workers: int) -> tuple[dict[str, Summary], Files]:
     """Read the files of the VMs in processes of their own, and convert their records to Parquet as they are completed.
 
@@ -124,34 +98,15 @@ def _read_vms(found: source.Source, work: Path, workers: int) -> tuple[dict[str,
     """
     summaries: dict[str, Summary] = {}
     staged: Files = {}
-    count = max(1, min(workers, len(found.vms), os.cpu_count() or 1))
-    with ProcessPoolExecutor(count, mp_context=get_context("fork")) as pool:
-        try:
-            jobs = {pool.submit(_read_vm, name, each.files, work): name for name, each in found.vms.items()}
-            for job in as_completed(jobs):
-                name = jobs[job]
-                summaries[name] = job.result()
-                staged[name] = staging.stage(vm.records_path(work, name), name, work, work)
-        except BrokenProcessPool as broken:
-            remedy = "Free memory on the controller, or set fewer forks, then analyze again"
-            raise failure("run", "A process of the analysis", "was terminated", remedy) from broken
-        finally:
-            pool.shutdown(cancel_futures=True)
+    arguments = {name: (name, each.files, work) for name, each in found.vms.items()}
+    for name, summaries[name] in for_each(_read_vm, arguments, workers):
+        staged[name] = staging.stage(vm.records_path(work, name), name, work, work)
     return {name: summaries[name] for name in found.vms}, {name: staged[name] for name in found.vms}
 
 
 def _read_vm(name: str, files: t.Mapping[str, Path], work: Path) -> Summary:
-    try:
-        with os_errors("store", work):
-            return vm.analyze_vm(name, files, work)
-    except Failure as failed:
-        # Exceptions travel between processes by their arguments.
-        raise _Failed(failed.errors) from None
-
-
-class _Failed(Failure):
-    def __reduce__(self) -> tuple[t.Any, ...]:
-        return type(self), (self.errors,)
+    with os_errors("store", work):
+        return vm.analyze_vm(name, files, work)
 
 
 def _collected(found: source.Source) -> dict[str, list[Period]]:

@@ -33,7 +33,7 @@ RESULTS: Specification = {
     for name in (
         *("logging_validation", "logging_plan", "logging_change", "logging_current"),
         *("log_bundle_run", "log_bundle_result", "log_bundle_manifest"),
-        *("log_analysis_result", "log_analysis_report"),
+        *("log_analysis_result", "log_analysis_report", "log_analysis_archive_result"),
     )
 }
 """What the roles register."""

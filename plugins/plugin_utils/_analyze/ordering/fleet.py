@@ -49,7 +49,7 @@ def merge(vms: t.Iterable[str], directory: Path, path: Path) -> Merged:
     with contextlib.ExitStack() as stack:
         paths = [records_path(directory, vm) for vm in sorted(set(vms))]
         readers = [stack.enter_context(contextlib.closing(RunReader(each))) for each in paths]
-        output = stack.enter_context(contextlib.closing(_GzipWriter(temporary)))
+        output = stack.enter_context(contextlib.closing(GzipWriter(temporary)))
         for entries in merge_runs(readers, operator.itemgetter(TIME)):
             entries = duplicates.without(entries)
             records += len(entries)
@@ -59,7 +59,7 @@ def merge(vms: t.Iterable[str], directory: Path, path: Path) -> Merged:
     return Merged(records, dropped["records"])
 
 
-class _GzipWriter:
+class GzipWriter:
     """Writes a private gzip file, in a third of the time that the standard library needs."""
 
     def __init__(self, path: Path) -> None:
@@ -70,11 +70,13 @@ class _GzipWriter:
         self._crc = self._size = 0
 
     def write(self, data: bytes) -> None:
+        """Append data."""
         self._crc = isal_zlib.crc32(data, self._crc)
         self._size += len(data)
         self._file.write(self._compressor.compress(data))
 
     def close(self) -> None:
+        """Complete the file, and make it survive a crash of the controller."""
         self._file.write(self._compressor.flush())
         self._file.write(self._crc.to_bytes(4, "little") + (self._size & 0xFFFFFFFF).to_bytes(4, "little"))
         self._file.flush()

@@ -62,7 +62,9 @@ def test_unit_tests_use_the_versions_that_are_recommended():
     pinned, used = (
         set(
             re.findall(
-                r"^((?:duckdb|isal|jsonschema-rs|orjson|zstandard)==[\d.]+)", (ROOT / path).read_text(), re.MULTILINE
+                r"^((?:ahocorasick-rs|duckdb|isal|jsonschema-rs|orjson|pyrage|zstandard)==[\d.]+)",
+                (ROOT / path).read_text(),
+                re.MULTILINE,
             )
         )
         for path in ("requirements/analysis.txt", "tests/unit/requirements.txt")

@@ -81,7 +81,7 @@ def test_failure_leaves_the_former_file(tmp_path, monkeypatch):
     merged(tmp_path, "a")
     before = (tmp_path / "merged.jsonl.gz").read_bytes()
     write(tmp_path, a=[record(2, 1)])
-    monkeypatch.setattr(fleet._GzipWriter, "write", lambda *dummy: 1 / 0)
+    monkeypatch.setattr(fleet.GzipWriter, "write", lambda *dummy: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         merge(["a"], tmp_path, tmp_path / "merged.jsonl.gz")
     assert (tmp_path / "merged.jsonl.gz").read_bytes() == before

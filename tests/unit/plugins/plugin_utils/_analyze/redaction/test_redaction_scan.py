@@ -1,0 +1,356 @@
+# Copyright (c) 2026, community.aqtive_guard contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import re
+import tarfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction import tar
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.fields import FIELDS
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.known_values import Collected
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan import grammar, pages
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan.archive import Scan
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan.records import RecordScan
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan.texts import TextScan
+from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils._analyze.redaction.redaction_fleets import (
+    ENCODINGS,
+    KNOWN,
+    RECORD,
+    free_text,
+    redactor,
+)
+
+COLLECTED = Collected()
+for _record in KNOWN:
+    COLLECTED.add(_record)
+TEXTS = TextScan(COLLECTED)
+VALUES = [
+    "andré.müller",
+    "CORP\\mcgrath",
+    "guard-web00.corp.example",
+    "Rechner Köln",
+    "slot-zürich",
+    "n3w-secret-value",
+]
+TOKEN = "host-0123456789abcdef0123"
+
+
+def hits(**fields):
+    line = json.dumps({**redactor(*KNOWN).redact(RECORD), **fields}).encode()
+    return [(hit.line, hit.field) for hit in RecordScan(TEXTS).find([line], 7)]
+
+
+def test_every_field_has_a_grammar_and_nothing_else_has():
+    groups = (grammar.PATTERNS, grammar.WORDS, grammar.TEXTS, grammar.NUMBERS, grammar.BOOLEANS, grammar.VALUES)
+    names = [name for group in groups for name in group]
+    assert sorted(names) == sorted(FIELDS)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("value", VALUES)
+def test_known_values_are_found_in_every_encoding(value, encoding):
+    assert TEXTS.first(f"login of {ENCODINGS[encoding](value)} failed")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "by mcgrath",
+            "on guard-web00",
+            "at corp.example",
+            "user ab",
+            "id 4711",
+            "at 10.1.2.3",
+            "2a00:babe::303",
+            "s3cr3t-of-old",
+        ),
+        *("-----BEGIN RSA PRIVATE KEY-----", "-----END PRIVATE KEY-----", "://a:b@c", "bob@else.example"),
+        *(
+            "eyJhbGciOiJIUzI1NiJ9.eyJz",
+            "password=x12",
+            "token: abc",
+            "api_key = 'abc'",
+            "Basic YWJjZGVm1",
+            "Bearer abc.1234",
+        ),
+        *(
+            "AKIAIOSFODNN7EXAMPLE",
+            "ghp_" + "a1" * 18,
+            "glpat-" + "a" * 20,
+            "xoxb-0123456789",
+            "sk_live_0123456789abcdef",
+        ),
+        *("/home/bob", "to 10.9.9.9", "/x?q=abc", "%2Fx%3Fq%3Dabc"),
+    ],
+)
+def test_what_must_not_be_in_a_text_is_found(text):
+    assert TEXTS.first(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "export failed",
+            "user 7",
+            TOKEN,
+            f"on {TOKEN}:443",
+            "addr-10.1.2.3",
+            "addr-fd00::1",
+            "password=***",
+            "/x?q=***&page=2",
+        ),
+        *(
+            "127.0.0.1",
+            "0.0.0.0",
+            "255.255.255.0",
+            "1.2.3",
+            "x.1.2.3.4",
+            "100% of 5 && done",
+            "https://***@" + TOKEN + "/x",
+        ),
+        *("\\n\\t", "", "token expired", "/x?id=id-<id>"),
+    ],
+)
+def test_what_is_redacted_is_not_found(text):
+    assert TEXTS.first(text) == ""
+
+
+def test_a_text_that_is_encoded_too_often_is_found():
+    assert TEXTS.first("%" + "25" * 20 + "41") == "text that is encoded too often"
+
+
+@pytest.mark.parametrize("text", ["4711-10-25", "10:4711", "14,4711", "4711.5", "x4711"])
+def test_the_id_of_a_user_is_not_found_in_a_date_or_a_larger_number(text):
+    assert TEXTS.first(text) == ""
+    assert TEXTS.first(f"{text} by 4711.") == "known user"
+
+
+def test_the_texts_are_numbered_in_which_something_is_found():
+    assert TEXTS.find(["fine", "by mcgrath", "andré.müller", "fine too"]) == [(1, "known user"), (2, "known user")]
+    assert TEXTS.find([]) == []
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_name_is_found_in_every_field(name):
+    assert hits(**{name: "andré.müller"}) == [(7, name)]
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_list_is_found_in_every_field(name):
+    assert hits(**{name: ["x"]}) == [(7, name)]
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_mask_and_no_value_are_fine_in_every_field(name):
+    assert hits(**{name: "***"}) == hits(**{name: None}) == []
+
+
+@pytest.mark.parametrize("name", ["release_note", "mcgrath", "Alice@example", "käse"])
+def test_unknown_fields_must_be_masked_and_have_plain_names(name):
+    assert hits(**{name: "x"}) == [(7, "unknown field")]
+    assert hits(**{name: "***"}) == ([] if name == "release_note" else [(7, "unknown field")])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("pid", True), ("access_granted", 1), ("old_value", 5), ("created_at", "2026")]
+)
+def test_values_of_another_type_are_found(name, value):
+    assert hits(**{name: value}) == [(7, name)]
+
+
+def test_values_of_logging_keys_are_texts():
+    assert hits(setting="LOG_FILE", old_value="/var/log/cs.log", new_value=5) == []
+    assert hits(setting="LOG_FILE", old_value="/home/bob/x") == [(7, "old_value")]
+    assert hits(setting="SMTP_USER", old_value="cs") == [(7, "old_value")]
+
+
+@pytest.mark.parametrize("line", [b"no json", b"[]", b'"text"'])
+def test_a_line_that_is_no_record_is_found(line):
+    assert [hit.field for hit in RecordScan(TEXTS).find([line], 1)] == ["line"]
+
+
+@given(st.sampled_from(VALUES), st.sampled_from(list(ENCODINGS)), st.text(max_size=20), st.text(max_size=20))
+def test_what_the_redaction_returns_is_clean(value, encoding, before, after):
+    assert TEXTS.first(free_text().redact(f"{before} {ENCODINGS[encoding](value)} {after}")) == ""
+
+
+def test_texts_of_a_page_are_those_that_are_shown_or_read_aloud():
+    page = '<style>a{x:y}</style><p class="c">one &lt;b&gt;</p><svg aria-label="two"><path d="M1"/></svg><!-- three -->'
+    assert pages.of_html(page) == ["one <b>", "two", " three "]
+    assert pages.of_json('{"a": ["b", {"c": 1}]}') == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    "part", ["a", "://", "eyJ-", ":", "1", "a.", "pwd=", "&amp;", "ab_", "@a", "ab", "é.", "?a=", "basic "]
+)
+def test_long_texts_of_one_part_are_scanned_in_linear_time(part):
+    """A quadratic search would take hours."""
+    TEXTS.first(part * (100_000 // len(part)) + "@ .corp.example g")
+
+
+def test_no_attribute_for_the_layout_contains_text_of_a_log():
+    """Their values are written by the templates, apart from numbers, ids and classes."""
+    templates = Path(pages.__file__).parents[2] / "report/templates"
+    found = set()
+    for path in templates.glob("*.j2"):
+        found |= set(re.findall(r'[ "]([a-zA-Z:-]+)="[^"]*{{', path.read_text(encoding="utf-8")))
+    names = {name.lower() for name in found} & pages.LAYOUT
+    assert names <= {
+        "aria-labelledby",
+        "class",
+        "content",
+        "d",
+        "fill",
+        "height",
+        "href",
+        "id",
+        "role",
+        "transform",
+        "viewbox",
+        "width",
+        "x",
+        "y",
+    }
+
+
+def write(path, files, **header):
+    """Write an archive as the product does, or with other headers."""
+    for name, data in files.items():
+        (path.parent / name.replace("/", "-")).write_bytes(data)
+    tar.write(path, {name: path.parent / name.replace("/", "-") for name in files})
+    if header:
+        changed = io.BytesIO()
+        with tarfile.open(path) as old, tarfile.open(fileobj=changed, mode="w") as new:
+            for member in old:
+                content = old.extractfile(member)
+                for name, value in header.items():
+                    setattr(member, name, value)
+                new.addfile(member, content)
+        path.write_bytes(b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + gzip.compress(changed.getvalue(), mtime=0)[10:])
+
+
+def compressed(*lines):
+    return b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + gzip.compress(b"".join(lines), mtime=0)[10:]
+
+
+def files(**changes):
+    import hashlib
+
+    record = json.dumps(redactor(*KNOWN).redact(RECORD)).encode() + b"\n"
+    found = {
+        "findings.json": b"{}",
+        "manifest.json": b"{}",
+        "report.html": b"<p>fine</p>",
+        "records/merged.jsonl.gz": compressed(record),
+        f"records/{TOKEN}.jsonl.gz": compressed(record),
+        **{name.replace("__", "/").replace("_dot_", "."): data for name, data in changes.items()},
+    }
+    sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(found.items()))
+    return {"SHA256SUMS": sums.encode(), **found}
+
+
+def cause(path):
+    with pytest.raises(Failure) as failed:
+        Scan(COLLECTED).require_clean(path, 2)
+    return failed.value.errors[0]["cause"]
+
+
+def test_a_clean_archive_is_accepted(tmp_path):
+    write(tmp_path / "x.tar.gz", files())
+    Scan(COLLECTED).require_clean(tmp_path / "x.tar.gz", 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "place"),
+    [
+        ("findings_dot_json", b'{"mcgrath": 1}', "findings.json"),
+        ("manifest_dot_json", b'["andr\\u00e9.m\\u00fcller"]', "manifest.json"),
+        ("report_dot_html", b"<p title='mcgr&#97;th'></p>", "report.html"),
+        (
+            "records__merged_dot_jsonl_dot_gz",
+            compressed(b'{"message":"by mcgrath"}\n'),
+            "records/merged.jsonl.gz, line 1, message",
+        ),
+        (
+            "records__merged_dot_jsonl_dot_gz",
+            compressed(b"{}\n", b"no record"),
+            "records/merged.jsonl.gz, line 2, line",
+        ),
+    ],
+)
+def test_the_place_is_named_and_not_the_value(name, data, place, tmp_path):
+    write(tmp_path / "x.tar.gz", files(**{name: data}))
+    found = cause(tmp_path / "x.tar.gz")
+    assert place in found
+    assert not re.search("mcgr|ndr", found)
+
+
+def test_the_merged_log_is_scanned_if_it_has_other_lines_than_the_vms(tmp_path, monkeypatch):
+    scanned = []
+    original = Scan._read
+
+    def read(self, archive, workers, unscanned):
+        scanned.append(unscanned)
+        return original(self, archive, workers, unscanned)
+
+    monkeypatch.setattr(Scan, "_read", read)
+    write(tmp_path / "x.tar.gz", files())
+    Scan(COLLECTED).require_clean(tmp_path / "x.tar.gz", 2)
+    assert scanned == ["records/merged.jsonl.gz"]
+    write(tmp_path / "x.tar.gz", files(records__merged_dot_jsonl_dot_gz=compressed(b'{"pid":1}\n')))
+    Scan(COLLECTED).require_clean(tmp_path / "x.tar.gz", 2)
+    assert scanned[1:] == ["records/merged.jsonl.gz", None]
+
+
+@pytest.mark.parametrize(
+    "header", [{"uname": "root"}, {"gname": "x"}, {"uid": 1}, {"gid": 1}, {"mtime": 5}, {"mode": 0o644}]
+)
+def test_headers_of_the_archive_that_say_more_are_refused(header, tmp_path):
+    write(tmp_path / "x.tar.gz", files(), **header)
+    assert "could not be scanned" in cause(tmp_path / "x.tar.gz")
+
+
+@pytest.mark.parametrize("name", ["records/web1.jsonl.gz", "notes.txt", "records/merged.jsonl"])
+def test_other_files_are_refused(name, tmp_path):
+    write(tmp_path / "x.tar.gz", {**files(), name: compressed(b"{}\n")})
+    assert "could not be scanned" in cause(tmp_path / "x.tar.gz")
+
+
+def test_names_and_times_in_headers_of_gzip_are_refused(tmp_path):
+    data = io.BytesIO()
+    with gzip.GzipFile("mcgrath.log", "wb", fileobj=data) as stream:
+        stream.write(b"{}\n")
+    write(tmp_path / "x.tar.gz", files(records__merged_dot_jsonl_dot_gz=data.getvalue()))
+    assert "could not be scanned" in cause(tmp_path / "x.tar.gz")
+
+
+def test_a_name_in_the_name_of_the_archive_is_found(tmp_path):
+    write(tmp_path / "for-mcgrath.tar.gz", files())
+    assert "name" in cause(tmp_path / "for-mcgrath.tar.gz")
+
+
+def test_checksums_of_other_files_are_found(tmp_path):
+    write(tmp_path / "x.tar.gz", {**files(), "SHA256SUMS": b"mcgrath"})
+    assert "SHA256SUMS" in cause(tmp_path / "x.tar.gz")
+
+
+@pytest.mark.parametrize("share", [0.2, 0.6, 0.95])
+def test_an_archive_that_is_truncated_or_damaged_is_refused(share, tmp_path):
+    path = tmp_path / "x.tar.gz"
+    write(path, files())
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+    assert "could not be scanned" in cause(path)
