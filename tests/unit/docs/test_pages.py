@@ -48,7 +48,7 @@ def variables() -> set[str]:
 
 
 def test_there_are_guides() -> None:
-    assert len(GUIDES) == 8
+    assert len(GUIDES) == 9
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
