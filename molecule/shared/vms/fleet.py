@@ -39,11 +39,18 @@ class Fleet:
         return [Machine(name, 0, self.folder / name) for name in names]
 
     def create(
-        self, names: list[str], image: Image, instances: Path, python: Path | None = None, ssh_port: int = 22
+        self,
+        names: list[str],
+        image: Image,
+        instances: Path,
+        python: Path | None = None,
+        ssh_port: int = 22,
+        kernel_arguments: tuple[str, ...] = (),
     ) -> None:
         """Start the VMs, wait until each accepts an SSH login, and write the instance configuration for Molecule.
 
         `python` is a disk with a second Python, see interpreter.py; `ssh_port` is the port of sshd in the VMs.
+        `kernel_arguments` are added to those that all VMs have.
         """
         self.destroy()
         # Ansible does not create the directory of its log.
@@ -51,7 +58,10 @@ class Fleet:
         chosen, why = accelerator.choose(image)
         print(f"The VMs run under {chosen.upper()} ({why}).", flush=True)
         try:
-            machines = [Machine(name, number, self.folder / name, ssh_port) for number, name in enumerate(names, 1)]
+            machines = [
+                Machine(name, number, self.folder / name, ssh_port, kernel_arguments)
+                for number, name in enumerate(names, 1)
+            ]
             ports = self._start(machines, image, chosen, python)
             self._wait(machines, ports)
             instances.write_text(json.dumps([self._instance(name, ports[name]) for name in names], indent=2) + "\n")

@@ -33,7 +33,9 @@ PACKAGES = (
     "linux-image-cloud-amd64",
     "openssh-server",
     "openssl",
+    "policycoreutils",
     "python3",
+    "selinux-policy-default",
     "socat",
     "sudo",
     "systemd",
@@ -49,6 +51,7 @@ DPKG_OPTIONS = (
     "path-exclude=/usr/share/locale/*",
     "path-exclude=/usr/share/man/*",
 )
+FILE_CONTEXTS = "/etc/selinux/default/contexts/files/file_contexts"
 SIZE = "4G"
 USER = "operations"
 BUILD_SECONDS = 1200
@@ -73,6 +76,10 @@ _IDENTITY = """#!/bin/sh
 set -e
 tar --extract --file=/dev/vdb --directory=/ --numeric-owner --same-permissions --overwrite
 . /etc/vm-identity
+# Labels of these files. All other files have theirs already.
+if selinuxenabled; then
+    tar --list --file=/dev/vdb | xargs restorecon -F
+fi
 ip link set lo up
 ip link set eth0 up
 ip address replace 10.0.2.15/24 dev eth0
@@ -87,6 +94,8 @@ if [ -b /dev/vdc ]; then
 fi
 """
 FILES = {
+    # Takes effect with the kernel arguments "security=selinux selinux=1" alone.
+    "etc/selinux/config": (0o644, "SELINUX=enforcing\nSELINUXTYPE=default\n"),
     "etc/ssh/sshd_config.d/vm.conf": (
         0o644,
         "HostKey /etc/ssh/ssh_host_ed25519_key\nPasswordAuthentication no\nPermitRootLogin no\nUseDNS no\n",
@@ -115,6 +124,16 @@ for generator in /usr/lib/systemd/system-generators/*; do
     ln -s /dev/null "/etc/systemd/system-generators/${{generator##*/}}"
 done
 """
+# Arguments: the tar of the system, an empty directory, the disk. SELinux labels can be set in a user namespace, too, but only on
+# a file system that was mounted in it. Without /proc, setfiles sets none.
+_DISK_SCRIPT = f"""set -e
+mount -t tmpfs -o mode=755 tmpfs "$2"
+tar --extract --file="$1" --directory="$2" --numeric-owner --exclude='./dev/*'
+mount --rbind /proc "$2/proc"
+chroot "$2" /sbin/setfiles -F {FILE_CONTEXTS} /
+umount --lazy "$2/proc"
+mkfs.ext4 -q -F -L vm -d "$2" "$3" {SIZE}
+"""
 
 
 class Image(NamedTuple):
@@ -131,6 +150,7 @@ def digest() -> str:
         SIZE,
         FILES,
         _SCRIPT,
+        _DISK_SCRIPT,
         Path(initrd.__file__).read_text(encoding="utf-8"),
     ]
     return hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()[:16]
@@ -183,12 +203,14 @@ def _build(work: Path, image: Path) -> None:
         log,
     )
     tree, disk = work / "tree", image / "disk.raw"
-    commands = (
-        f"mkdir {tree} && tar --extract --file={system} --directory={tree} --numeric-owner --exclude='./dev/*'"
-        f" && PATH={SEARCH_PATH} mkfs.ext4 -q -F -L vm -d {tree} {disk} {SIZE}; status=$?; rm -rf {tree}; exit $status"
-    )
+    tree.mkdir()
+    disk.touch()
+    # In the user namespace of mmdebstrap, this user is another one.
+    disk.chmod(0o666)
     helper = [] if os.geteuid() == 0 else ["mmdebstrap", "--unshare-helper"]
-    _run([*helper, "sh", "-c", commands], log)
+    script = ["env", f"PATH={SEARCH_PATH}", "unshare", "--mount", "sh", "-c", _DISK_SCRIPT, "sh"]
+    _run([*helper, *script, str(system), str(tree), str(disk)], log)
+    disk.chmod(0o644)
     with tarfile.open(system) as tar:
         kernel = next(member for member in tar if member.name.removeprefix("./").startswith("boot/vmlinuz-"))
         (image / "vmlinuz").write_bytes(initrd.read_member(tar, kernel))

@@ -36,6 +36,7 @@ class Machine:
     number: int
     folder: Path
     ssh_port: int = 22
+    kernel_arguments: tuple[str, ...] = ()
 
     @property
     def pid_file(self) -> Path:
@@ -111,6 +112,7 @@ class Machine:
             "systemd.show_status=error",
             f"systemd.hostname={self.name}",
             f"systemd.machine_id={uuid.uuid4().hex}",
+            *self.kernel_arguments,
         ]
         return [
             *(

@@ -49,7 +49,7 @@ def variables() -> set[str]:
 
 
 def test_there_are_guides() -> None:
-    assert len(GUIDES) == 10
+    assert len(GUIDES) == 11
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -27,6 +27,7 @@ sys.path[:0] = [str(SHARED), str(ROOT / "tests" / "shared")]
 
 import prerequisites  # noqa: E402
 from problem import Problem  # noqa: E402
+from vms import __main__ as program  # noqa: E402
 from vms import accelerator, fleet, image, initrd, interpreter, machine  # noqa: E402
 
 QEMU = """\
@@ -146,6 +147,45 @@ def test_who_is_interrupted_leaves_no_process_and_no_file(programs, made, tmp_pa
     assert process.returncode == 130
     assert not (build / "vms" / "scenario").exists()
     assert processes_of(build / "vms") == []
+
+
+def test_kernel_arguments_of_a_scenario_are_added_to_those_of_all_vms(made, tmp_path):
+    def arguments(*added):
+        command = machine.Machine("web1", 1, tmp_path, kernel_arguments=added)._command(made, "tcg", 1, 2, None)
+        return [word for word in command[command.index("-append") + 1].split() if "machine_id" not in word]
+
+    assert arguments("selinux=1", "enforcing=1") == [*arguments(), "selinux=1", "enforcing=1"]
+
+
+def test_kernel_arguments_of_create_are_separated_by_spaces(monkeypatch, made, tmp_path):
+    received = []
+    monkeypatch.setattr(program, "check_prerequisites", lambda: None)
+    monkeypatch.setattr(image, "get", lambda cache: made)
+    monkeypatch.setattr(fleet.Fleet, "create", lambda self, *arguments: received.append(arguments[-1]))
+    options = [f"--build={tmp_path}", "--scenario=scenario", f"--instances={tmp_path}/instances.json", "web1"]
+    for more in (["--kernel-arguments=selinux=1 enforcing=1"], ["--kernel-arguments="], []):
+        monkeypatch.setattr(sys, "argv", ["vms", "create", *more, *options])
+        program.run(program.parse())
+    assert received == [("selinux=1", "enforcing=1"), (), ()]
+
+
+def test_disk_of_the_image_belongs_to_its_user_and_can_be_written_in_a_user_namespace(monkeypatch, tmp_path):
+    """Whose root is another user of this machine."""
+    modes = []
+
+    def run(command, log):
+        if "unshare" in command:
+            modes.append((Path(command[-1]).stat().st_mode & 0o777, Path(command[-2]).is_dir()))
+        else:
+            with tarfile.open(command[-1], "w") as tar:
+                image.add_file(tar, "./boot/vmlinuz-6.1", 0o644, b"kernel")
+
+    monkeypatch.setattr(image, "_run", run)
+    monkeypatch.setattr(initrd, "build", lambda system, target: None)
+    (tmp_path / "work" / "image").mkdir(parents=True)
+    image._build(tmp_path / "work", tmp_path / "work" / "image")
+    assert modes == [(0o666, True)]
+    assert (tmp_path / "work" / "image" / "disk.raw").stat().st_mode & 0o777 == 0o644
 
 
 def test_destroy_ends_what_create_began_and_nothing_else(vms, made):
