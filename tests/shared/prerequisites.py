@@ -75,7 +75,9 @@ def missing_for_vms() -> str:
     """Return what virtual machines need and this machine lacks, as one line with the remedy; empty if nothing."""
     if platform.system() != "Linux" or platform.machine() != "x86_64":
         return f"The VMs need Linux on x86_64; this is {platform.system()} on {platform.machine()}."
-    return _not_installed(absent(VM_PACKAGES))
+    # mmdebstrap uses a user namespace unless root runs it.
+    of_a_user = {} if os.geteuid() == 0 else {"newuidmap": "uidmap"}
+    return _not_installed(absent({**VM_PACKAGES, **of_a_user}))
 
 
 def missing_for_namespaces() -> str:

@@ -86,14 +86,16 @@ def processes_of(folder):
     return found
 
 
-def test_what_is_missing_is_named_at_once_with_the_command_that_installs_it(monkeypatch):
+@pytest.mark.parametrize(("user", "besides"), [(0, set()), (1000, {"uidmap"})])
+def test_what_is_missing_is_named_at_once_with_the_command_that_installs_it(user, besides, monkeypatch):
+    monkeypatch.setattr(prerequisites.os, "geteuid", lambda: user)
     monkeypatch.setattr(prerequisites, "SEARCH_PATH", "/nowhere")
     monkeypatch.setattr(prerequisites.platform, "system", lambda: "Linux")
     monkeypatch.setattr(prerequisites.platform, "machine", lambda: "x86_64")
     reason = prerequisites.missing_for_vms()
     assert reason.startswith("Not installed: qemu-system-x86_64, qemu-img, mmdebstrap, ")
     assert "apt-get install --no-install-recommends " in reason
-    assert set(prerequisites.VM_PACKAGES.values()) == set(reason.rpartition("recommends ")[2].split())
+    assert {*prerequisites.VM_PACKAGES.values(), *besides} == set(reason.rpartition("recommends ")[2].split())
 
 
 def test_another_kind_of_machine_is_told_so(monkeypatch):

@@ -58,7 +58,8 @@ def test_the_requirements_are_the_libraries():
     assert sorted(name.replace("-", "_") for name in names) == sorted(libraries.NAMES)
 
 
-def test_unit_tests_use_the_versions_that_are_recommended():
+@pytest.mark.parametrize("tests", ["unit", "integration"])
+def test_tests_use_the_versions_that_are_recommended(tests):
     pinned, used = (
         set(
             re.findall(
@@ -67,6 +68,6 @@ def test_unit_tests_use_the_versions_that_are_recommended():
                 re.MULTILINE,
             )
         )
-        for path in ("requirements/analysis.txt", "tests/unit/requirements.txt")
+        for path in ("requirements/analysis.txt", f"tests/{tests}/requirements.txt")
     )
     assert pinned == used
