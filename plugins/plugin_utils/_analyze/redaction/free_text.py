@@ -239,8 +239,8 @@ class FreeText:
 
 
 def _secrets(text: str, lower: str) -> t.Iterator[Span]:
-    for keyword, pattern in syntax.SECRETS.values():
-        for match in pattern.finditer(text) if keyword in lower else ():
+    for secret in syntax.SECRETS.values():
+        for match in secret.pattern.finditer(text) if secret.keyword in lower else ():
             start, end = match.span("value")
             if start < 0:
                 start, end = match.span("quoted")

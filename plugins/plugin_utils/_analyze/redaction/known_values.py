@@ -145,7 +145,7 @@ class KnownValues:
             self._add_form(text, Form(mode, kind, value))
 
     def _add_form(self, text: str, form: Form) -> None:
-        for each in {folded(visible(text)), normal(text), folded(visible(text).upper())}:
+        for each in (folded(visible(text)), normal(text), folded(visible(text).upper())):
             self.forms.setdefault(each, form)
 
 

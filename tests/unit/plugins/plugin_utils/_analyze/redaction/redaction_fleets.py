@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import typing as t
 import unicodedata
 import urllib.parse
 
@@ -30,7 +31,7 @@ RECORD = {
     "pid": 1,
     "message": "started",
 }
-KNOWN = [
+KNOWN: list[dict[str, t.Any]] = [
     {"user_name": "andré.müller", "hostname": "guard-web00.corp.example", "client_ip": "10.1.2.3"},
     {"user_name": "CORP\\mcgrath", "user_id": 4711, "forwarded_for_client_ip": "2a00:babe::303"},
     {"user_name": "ab", "user_id": 7, "computer_group": "Rechner Köln"},
@@ -38,7 +39,7 @@ KNOWN = [
     {"setting": "smtp_password", "old_value": "s3cr3t-of-old", "new_value": {"deep": ["n3w-secret-value"]}},
 ]
 
-ENCODINGS = {
+ENCODINGS: dict[str, t.Callable[[str], str]] = {
     "plain": str,
     "upper": str.upper,
     "lower": str.lower,

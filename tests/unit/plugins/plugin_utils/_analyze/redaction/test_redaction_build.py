@@ -10,11 +10,15 @@ import re
 import shutil
 import signal
 import tarfile
+import typing as t
 
 import pyrage
 import pytest
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze import results
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import answers, staging
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering import fleet
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records.variants import Variants
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction import (
     build,
@@ -22,8 +26,12 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.re
     encryption,
     record,
     tar,
+    token_table,
+    vm,
 )
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.free_text import FreeText
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan.archive import Scan
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report import page
 from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils._analyze.redaction.planted_fleets import (
     Planted,
     contents,
@@ -75,7 +83,7 @@ def test_nothing_that_was_planted_is_in_the_archive(seed, tmp_path):
 
 def test_the_scan_of_this_test_finds_what_is_in_an_archive(case, analyzed, monkeypatch):
     monkeypatch.setattr(FreeText, "redact", lambda self, text, kept=(): text)
-    monkeypatch.setattr(build.Scan, "require_clean", lambda *dummy: None)
+    monkeypatch.setattr(Scan, "require_clean", lambda *dummy: None)
     found = {value for dummy, value in leaked(build.build(request(case)).path, analyzed[1])}
     assert found == set(analyzed[1].values)
 
@@ -160,7 +168,7 @@ def test_an_archive_can_be_encrypted_for_its_recipients(case):
     assert NAME not in archives(case)
 
 
-MUTANTS = {
+MUTANTS: dict[str, t.Any] = {
     **{
         f"{name} is kept": ("_treatments", name)
         for name in (
@@ -229,12 +237,10 @@ def test_a_key_that_is_too_short_is_an_error(case):
     assert archives(case) == []
 
 
-@pytest.mark.parametrize("module", [tar, encryption, build.results, build.answers, build.token_table])
+@pytest.mark.parametrize("module", [tar, encryption, results, answers, token_table])
 def test_an_error_at_any_step_leaves_no_archive_not_even_an_older_one(module, case, monkeypatch):
     build.build(request(case))
-    name = {tar: "write", encryption: "encrypt", build.results: "load", build.answers: "answers"}.get(
-        module, "write_csv"
-    )
+    name = {tar: "write", encryption: "encrypt", results: "load", answers: "answers"}.get(module, "write_csv")
     recipient = str(pyrage.x25519.Identity.generate().to_public())
 
     def fail(*dummy):
@@ -247,18 +253,18 @@ def test_an_error_at_any_step_leaves_no_archive_not_even_an_older_one(module, ca
     assert not (case / "results/.work").exists()
 
 
-STEPS = {
-    "reading": (build.vm, "collect"),
+STEPS: dict[str, tuple[t.Any, str]] = {
+    "reading": (vm, "collect"),
     "known values": (build, "KnownValues"),
-    "redacting": (build.vm, "redact"),
-    "merging": (build.fleet, "merge"),
-    "staging": (build.staging, "stage"),
-    "answers": (build.answers, "answers"),
-    "report": (build.page, "render"),
+    "redacting": (vm, "redact"),
+    "merging": (fleet, "merge"),
+    "staging": (staging, "stage"),
+    "answers": (answers, "answers"),
+    "report": (page, "render"),
     "archive": (tar, "write"),
-    "scan": (build.Scan, "require_clean"),
+    "scan": (Scan, "require_clean"),
     "encryption": (encryption, "encrypt"),
-    "table": (build.token_table, "write_csv"),
+    "table": (token_table, "write_csv"),
     "storing": (build, "_stored"),
 }
 
