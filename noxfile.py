@@ -81,17 +81,19 @@ def prepare_ansible_test(session: nox.Session, core: matrix.Core) -> None:
     session.run("ansible-test", "env", "--timeout", TIMEOUT, silent=True)
 
 
-def add_ansible_test(name: str, lane: matrix.Lane, *arguments: str, then: tuple[str, ...] = ()) -> None:
-    """Add a session that runs ansible-test, once or twice, or says why this machine cannot."""
+def add_ansible_test(name: str, lane: matrix.Lane, arguments: list[str], *selections: list[str]) -> None:
+    """Add a session that runs ansible-test with each selection of tests, or says why this machine cannot.
+
+    The arguments of the session, behind ``--``, replace the selections.
+    """
 
     @nox.session(name=name, python=False if lane.missing else f"3.{lane.controller}", default=False)
     def ansible_test(session: nox.Session) -> None:
         if lane.missing:
             leave_out(session, lane.missing)
         prepare_ansible_test(session, lane.core)
-        session.run("ansible-test", *arguments, *session.posargs)
-        if then and not session.posargs:
-            session.run("ansible-test", *then)
+        for selection in [session.posargs] if session.posargs else selections:
+            session.run("ansible-test", *arguments, *selection)
 
 
 def add_security(lane: matrix.Lane, *selected: str) -> None:
@@ -214,24 +216,23 @@ newest = matrix.quick_lanes(interpreters)[-1].core
 for core in (*matrix.CORES, matrix.PRE_RELEASE):
     is_newest = core is newest
     # pylint for a core that has not been released is not on PyPI.
-    selected = ["--skip-test", "pylint"] if core is matrix.PRE_RELEASE else []
-    pylint: tuple[str, ...] = ()
+    sanity = [["--skip-test", "pylint"] if core is matrix.PRE_RELEASE else []]
     if QUICK and is_newest:
-        selected = [option for test in SANITY_LEFT_TO_THE_MATRIX for option in ("--skip-test", test)]
-        pylint = ("sanity", "--junit", "--test", "pylint", "plugins/")
+        skipped = [option for test in SANITY_LEFT_TO_THE_MATRIX for option in ("--skip-test", test)]
+        sanity = [skipped, ["--test", "pylint", "plugins/"]]
     elif QUICK:
-        selected = [option for test in SANITY_OF_A_CORE for option in ("--test", test)]
+        sanity = [[option for test in SANITY_OF_A_CORE for option in ("--test", test)]]
     lanes = matrix.lanes_of(core, interpreters)
-    add_ansible_test(f"sanity-{core.version}", lanes[-1], "sanity", "--junit", *selected, then=pylint)
+    add_ansible_test(f"sanity-{core.version}", lanes[-1], ["sanity", "--junit"], *sanity)
     units = [option for path in UNITS_OF_NO_CORE for option in ("--exclude", path)] if QUICK and not is_newest else []
     # The removal of the settings takes a minute, and the oldest core tests it.
     integration = ["--skip-tags", "removal"] if QUICK and is_newest else []
     for lane in lanes:
         # Tests of code for VMs run on the target Python, the other tests on the controller's.
         on_both = ["--controller", "origin:python=default", "--target-python", f"venv/3.{lane.target}"]
-        add_ansible_test(f"units-{lane.name}", lane, "units", *with_coverage, *on_both, *units)
+        add_ansible_test(f"units-{lane.name}", lane, ["units", *with_coverage, *on_both], units)
         on_target = ["--venv", "--python", f"3.{lane.target}"]
-        add_ansible_test(f"integration-{lane.name}", lane, "integration", *with_coverage, *on_target, *integration)
+        add_ansible_test(f"integration-{lane.name}", lane, ["integration", *with_coverage, *on_target], integration)
     add_security(lanes[-1], *(["-m", "every_core"] if QUICK and not is_newest else []))
 add_controller_tests("browser", "requirements/browser.txt")
 add_controller_tests("engines", "requirements/engines.txt")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Redact free text: known values in whatever form and encoding, and what can be told by its syntax."""
+"""Redact free text: known values in whatever form and encoding, and what its syntax identifies."""
 
 from __future__ import annotations
 

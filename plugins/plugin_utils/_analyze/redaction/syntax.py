@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can be told by its syntax: secrets, addresses, ids and names that no field contains."""
+"""Patterns of secrets, addresses, ids and names that no field contains."""
 
 from __future__ import annotations
 

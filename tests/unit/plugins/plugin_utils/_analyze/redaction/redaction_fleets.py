@@ -39,6 +39,15 @@ KNOWN: list[dict[str, t.Any]] = [
     {"setting": "smtp_password", "old_value": "s3cr3t-of-old", "new_value": {"deep": ["n3w-secret-value"]}},
 ]
 
+VALUES = [
+    "andré.müller",
+    "CORP\\mcgrath",
+    "guard-web00.corp.example",
+    "Rechner Köln",
+    "slot-zürich",
+    "n3w-secret-value",
+]
+"""One of each kind that a text must not contain."""
 ENCODINGS: dict[str, t.Callable[[str], str]] = {
     "plain": str,
     "upper": str.upper,

@@ -12,20 +12,13 @@ from hypothesis import strategies as st
 
 from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils._analyze.redaction.redaction_fleets import (
     ENCODINGS,
+    VALUES,
     free_text,
 )
 
 TEXT = free_text()
 USER = TEXT.redact("andré.müller")
 TOKEN = re.compile(r"(user|host|domain|addr|group|key|id|email)-[0-9a-f.:]+")
-VALUES = [
-    "andré.müller",
-    "CORP\\mcgrath",
-    "guard-web00.corp.example",
-    "Rechner Köln",
-    "slot-zürich",
-    "n3w-secret-value",
-]
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

@@ -27,6 +27,7 @@ from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils.
     ENCODINGS,
     KNOWN,
     RECORD,
+    VALUES,
     free_text,
     redactor,
 )
@@ -35,14 +36,6 @@ COLLECTED = Collected()
 for _record in KNOWN:
     COLLECTED.add(_record)
 TEXTS = TextScan(COLLECTED)
-VALUES = [
-    "andré.müller",
-    "CORP\\mcgrath",
-    "guard-web00.corp.example",
-    "Rechner Köln",
-    "slot-zürich",
-    "n3w-secret-value",
-]
 TOKEN = "host-0123456789abcdef0123"
 
 
