@@ -89,7 +89,9 @@ class TestRollOut:
         assert positions == sorted(positions)
         assert len(set(positions[1:])) == 4
 
-    @pytest.mark.parametrize(("playbook", "entry_point"), [("configure_logging.yml", "plan"), ("verify_logging.yml", "read")])
+    @pytest.mark.parametrize(
+        ("playbook", "entry_point"), [("configure_logging.yml", "plan"), ("verify_logging.yml", "read")]
+    )
     def test_settings_are_compared_before_any_vm_is_reached(self, playbook: str, entry_point: str) -> None:
         tasks = list(tasks_of(plays_by_entry_point(playbook)[entry_point]["tasks"]))
         roles = [task.get("ansible.builtin.import_role", {}).get("tasks_from") for task in tasks]

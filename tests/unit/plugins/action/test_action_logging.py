@@ -151,7 +151,11 @@ class TestValidateLoggingOfVms:
 
     @pytest.mark.parametrize(
         ("may_differ", "subjects"),
-        [([], ["LOG_LEVEL", "LOG_FILE"]), (["log_level"], ["LOG_FILE"]), (["LOG_LEVL"], ["may_differ", "LOG_LEVEL", "LOG_FILE"])],
+        [
+            ([], ["LOG_LEVEL", "LOG_FILE"]),
+            (["log_level"], ["LOG_FILE"]),
+            (["LOG_LEVL"], ["may_differ", "LOG_LEVEL", "LOG_FILE"]),
+        ],
     )
     def test_settings_must_be_identical_except_for_keys_that_may_differ(self, may_differ, subjects):
         web1 = {"aqtive_guard_logging_level": "info"}
