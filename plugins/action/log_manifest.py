@@ -51,7 +51,7 @@ class ActionModule(ActionBase):
         try:
             values = parse(_ARGUMENT_SPEC, self._task.args)
             if values["begin"]:
-                self._validate_variables(list(values["results"]), task_vars or {})
+                self._validate_variables(task_vars or {})
                 values["run_id"] = values["run_id"] or _new_run_id()
             # A link is not resolved: one that leads nowhere is an error.
             values["dest"] = str(Path(values["dest"]).absolute())
@@ -81,8 +81,8 @@ class ActionModule(ActionBase):
             "missing": manifest.missing(content["vms"]),
         }
 
-    def _validate_variables(self, vms: list[str], task_vars: Values) -> None:
-        if errors := VariableValidation(self._task, self._templar, self._loader, task_vars).errors(vms):
+    def _validate_variables(self, task_vars: Values) -> None:
+        if errors := VariableValidation(self._task, self._templar, self._loader, task_vars).errors():
             raise Failure(errors)
 
 

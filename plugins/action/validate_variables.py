@@ -24,12 +24,9 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: None = None, task_vars: Values | None = None) -> Values:
         super().run(tmp, task_vars)
-        task_vars = task_vars or {}
         try:
             options = parse({"hosts": {"type": "list", "elements": "str"}}, self._task.args)
         except Failure as failure:
             return failure.as_result()
-        hosts = options["hosts"] or list(task_vars.get("ansible_play_hosts_all", []))
-        validation = VariableValidation(self._task, self._templar, self._loader, task_vars)
-        errors = validation.errors(hosts)
+        errors = VariableValidation(self._task, self._templar, self._loader, task_vars or {}).errors(options["hosts"])
         return Failure(errors).as_result() if errors else {"changed": False}

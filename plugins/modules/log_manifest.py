@@ -61,7 +61,7 @@ options:
     description:
       - Whether this is the start of the run. Then O(results) names the selected VMs, and its values are ignored. VMs whose bundle is
         stored already are described from its record, the others are V(unfinished).
-      - All variables of these VMs are validated before, as by M(community.aqtive_guard.validate_variables).
+      - All variables of the VMs of the play are validated before, as by M(community.aqtive_guard.validate_variables).
       - This reports invalid options, and options that differ from those of the stored bundles, before a connection to any VM, and leaves
         a manifest even if the run is killed.
     type: bool

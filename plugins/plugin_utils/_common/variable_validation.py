@@ -16,6 +16,7 @@ from ansible.playbook.task import Task
 from ansible.template import Templar
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Error, error
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.text import shortened
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import role_variables
 
 Values = dict[str, t.Any]
@@ -35,8 +36,12 @@ class VariableValidation:
             content = loader.load_from_file(str(_ROLES / role / "meta" / "argument_specs.yml"))
             self._known |= content["argument_specs"]["main"]["options"]
 
-    def errors(self, hosts: t.Sequence[str]) -> list[Error]:
-        """Return everything that is wrong with the variables of these VMs, and what VMs share once."""
+    def errors(self, hosts: t.Sequence[str] | None = None) -> list[Error]:
+        """Return everything that is wrong with the variables of these VMs, or all of the play, and what VMs share once."""
+        hosts = hosts or self._task_vars.get("ansible_play_hosts_all", [])
+        if unknown := [host for host in hosts if host not in self._task_vars["hostvars"]]:
+            cause = f"has {shortened(', '.join(unknown))}, but must have names of the inventory"
+            return [error("validate", "hosts", cause, "Correct the task")]
         hosts_of: dict[tuple[str, ...], list[str]] = {}
         for host in hosts:
             for each in self._errors_of(host):
@@ -46,8 +51,7 @@ class VariableValidation:
             facts = self._task_vars["hostvars"]["localhost"].get("ansible_facts")
             errors += role_variables.fact_errors(facts or {}, "localhost")
         for (phase, subject, cause, remedy), some in hosts_of.items():
-            vms = "" if len(some) == len(hosts) else f" of {', '.join(some)}"
-            errors.append(error(phase, f"{subject}{vms}", cause, remedy))
+            errors.append(error(phase, subject if some == hosts else f"{subject} of {', '.join(some)}", cause, remedy))
         return errors
 
     def _errors_of(self, host: str) -> list[Error]:

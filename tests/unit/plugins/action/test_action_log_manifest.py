@@ -177,11 +177,11 @@ class TestBeginning:
         monkeypatch.chdir(dest.parent)
         assert write(dest, dest="logs", begin=True)["directory"] == str(dest.parent / "logs" / "case-4711")
 
-    def test_the_variables_of_the_selected_vms_are_validated_first(self, dest, variable_errors):
+    def test_the_variables_of_all_vms_of_the_play_are_validated_first(self, dest, variable_errors):
         variable_errors.return_value = [error("validate", "aqtive_guard_log_bundle_tmieout", "is none", "Correct it")]
         result = write(dest, begin=True, options={"timeout": 0})
         assert [each["subject"] for each in result["errors"]] == ["aqtive_guard_log_bundle_tmieout"]
-        variable_errors.assert_called_once_with(["web1", "web2"])
+        variable_errors.assert_called_once_with()
         assert not dest.exists()
 
     def test_they_are_not_validated_again_at_the_end(self, dest, variable_errors):
