@@ -94,6 +94,7 @@ def structure(document):
     ]
 
 
+@functools.cache
 def small():
     """Return a fleet with one row of every question, so that no text decides how many rows there are."""
     findings, _answers, run = planted()
