@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -39,6 +40,13 @@ TIMEOUT = "30"
 def leave_out(session: nox.Session, reason: str) -> None:
     """Skip a session that this machine cannot run; on a CI machine that is a failure."""
     (session.error if IN_CI else session.skip)(reason)
+
+
+def venv_backend() -> str:
+    """Return uv, which installs packages in a tenth of the time, unless pip is set to use another index, which uv does not read."""
+    command = [sys.executable, "-m", "pip", "config", "list"]
+    settings = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return "virtualenv" if ".index-url=" in settings else "uv|virtualenv"
 
 
 def private_home(session: nox.Session) -> Path:
@@ -75,7 +83,8 @@ def copy_collection(session: nox.Session) -> Path:
 
 
 def prepare_ansible_test(session: nox.Session, core: matrix.Core) -> None:
-    session.install(core.requirement)
+    # ansible-test needs pip, which uv does not put into an environment.
+    session.install(core.requirement, "pip")
     session.chdir(copy_collection(session))
     session.env["HOME"] = str(private_home(session))
     session.run("ansible-test", "env", "--timeout", TIMEOUT, silent=True)
@@ -206,6 +215,7 @@ def coverage(session: nox.Session) -> None:
 os.environ["ANTSIBULL_NOX_IGNORE_INSTALLED_COLLECTIONS"] = "true"
 # The session `ansible-lint` runs it with more rules, and on more files.
 os.environ["GALAXY_IMPORTER_RUN_ANSIBLE_LINT"] = "false"
+nox.options.default_venv_backend = venv_backend()
 interpreters = matrix.find_interpreters()
 matrix.prefer(interpreters)
 antsibull_nox.load_antsibull_nox_toml()

@@ -140,4 +140,5 @@ def test_violations_go_to_stderr_and_set_the_exit_status(tmp_path, capsys):
         "plugins/modules/a.py must not import yaml: it is not in the standard library",
         "plugins/modules/b.py must not import requests: it is not in the standard library",
     ]
-    assert imports.main(str(CI.parent)) == 0
+    (tmp_path / "empty").mkdir()
+    assert imports.main(str(tmp_path / "empty")) == 0

@@ -102,9 +102,9 @@ def make_settings():
     return settings_data
 
 
-@pytest.fixture
-def stopped_vm():
-    """A VM on which no service has ever run."""
+@pytest.fixture(scope="module")
+def installed_vm():
+    """A VM for all tests of a module, on which no service has been started."""
     root = tempfile.mkdtemp()
     machine = VM(os.path.join(root, "vm1"))
     with mock.patch.object(control, "start"):
@@ -113,9 +113,3 @@ def stopped_vm():
     machine.set(misbehaviour="none")
     machine.apply(state="absent")
     shutil.rmtree(root)
-
-
-@pytest.fixture
-def vm(stopped_vm):
-    assert stopped_vm.apply()[0] == 0
-    return stopped_vm

@@ -122,10 +122,10 @@ def test_records_are_sorted_in_bounded_memory(monkeypatch):
     assert got == [line for _moment, line in sorted(entries, key=lambda entry: entry[0])]
 
 
-@pytest.fixture
-def idle(stopped_vm):
-    """An installed VM with a fixed history in its journal and in a rotating audit file, and no traffic."""
-    vm = stopped_vm
+@pytest.fixture(scope="module")
+def vm_with_history(installed_vm):
+    """A VM with a fixed history in its journal and in a rotating audit file, and no traffic."""
+    vm = installed_vm
     log = os.path.join(vm.layout.logs, "audit.log")
     vm.configure(
         "LOG_LEVEL=debug", "LOG_FILE_AUDIT=/var/log/cryptosense-analyzer/audit.log", "LOG_ROTATE_DAILY_AUDIT=true"
@@ -135,18 +135,32 @@ def idle(stopped_vm):
     return vm
 
 
-def test_without_a_file_the_bundle_goes_to_the_console(idle):
-    status, output, errors = idle.cs("logs", "bundle")
+@pytest.fixture
+def idle(vm_with_history, make_settings):
+    """The VM with a history, with the settings that it was installed with."""
+    vm_with_history.set(**make_settings(vm_with_history.root))
+    return vm_with_history
+
+
+@pytest.fixture(scope="module")
+def everything(vm_with_history, make_settings):
+    """All records, as `cs logs bundle` prints them."""
+    vm_with_history.set(**make_settings(vm_with_history.root))
+    return vm_with_history.cs("logs", "bundle")
+
+
+def test_without_a_file_the_bundle_goes_to_the_console(everything):
+    status, output, errors = everything
     assert (status, output.count(b"\n"), errors) == (0, 600, "")
 
 
-def test_all_six_options_at_once(idle, tmp_path):
+def test_all_six_options_at_once(idle, everything, tmp_path):
     path = tmp_path / "b"
     options = ["--date-from", "2026-11-22", "--date-to=2026-11-23 12:00:00", "--log-type", "AUDIT,ANALYSIS"]
     options += ["--log-level=ERROR,WARNING", "--out-file", str(path), "--compress"]
     assert idle.cs("logs", "bundle", *options)[0] == 0
     records = [json.loads(line) for line in gzip.decompress(path.read_bytes()).decode("utf-8").split("\n")[:-1]]
-    every = [json.loads(line) for line in idle.cs("logs", "bundle")[1].decode("utf-8").split("\n")[:-1]]
+    every = [json.loads(line) for line in everything[1].decode("utf-8").split("\n")[:-1]]
     expected = [
         record
         for record in every
@@ -177,16 +191,16 @@ def test_all_six_options_at_once(idle, tmp_path):
         (["surplus"], "surplus"),
     ],
 )
-def test_an_invalid_option_exits_with_status_2(stopped_vm, options, message):
-    status, output, errors = stopped_vm.cs("logs", "bundle", *options)
+def test_an_invalid_option_exits_with_status_2(installed_vm, options, message):
+    status, output, errors = installed_vm.cs("logs", "bundle", *options)
     assert (status, output) == (2, b"")
     assert message in errors
     assert "Traceback" not in errors
 
 
 @pytest.mark.parametrize("arguments", [[], ["logs"], ["database", "init"], ["log", "bundle"]])
-def test_an_unknown_command_exits_with_status_2(stopped_vm, arguments):
-    status, _output, errors = stopped_vm.cs(*arguments)
+def test_an_unknown_command_exits_with_status_2(installed_vm, arguments):
+    status, _output, errors = installed_vm.cs(*arguments)
     assert status == 2
     assert "usage: cs" in errors
 
@@ -215,13 +229,10 @@ ENDINGS = {"gzip": ".gz", "tar.gz": ".tar.gz", "zip": ".zip"}
     ("name", "compression", "compress"),
     list(itertools.product(("exact", "ending", "archive"), ("gzip", "tar.gz", "zip"), (True, False))),
 )
-def test_every_variant_holds_the_same_records(idle, tmp_path, name, compression, compress):
-    idle.set(bundle_name="exact")
-    plain = idle.cs("logs", "bundle")[1]
+def test_every_variant_holds_the_same_records(idle, everything, tmp_path, name, compression, compress):
     idle.set(bundle_name=name, bundle_compression=compression)
     options = ["--compress"] if compress else []
     assert idle.cs("logs", "bundle", "--out-file", "b", *options, cwd=str(tmp_path))[0] == 0
-    idle.set(bundle_name="exact", bundle_compression="gzip")
     (left,) = os.listdir(str(tmp_path))
     if name == "archive":
         assert left.startswith("cs-logs-vm1-")
@@ -230,50 +241,43 @@ def test_every_variant_holds_the_same_records(idle, tmp_path, name, compression,
     else:
         assert left == "b" + ((ENDINGS[compression] if compress else ".log") if name == "ending" else "")
     path = tmp_path / left
-    assert (unpack(path, compression) if compress else path.read_bytes()) == plain
+    assert (unpack(path, compression) if compress else path.read_bytes()) == everything[1]
 
 
-@pytest.fixture
-def misbehaving(idle):
-    def misbehave(**changes):
-        idle.set(**changes)
-        return idle
-
-    yield misbehave
-    idle.set(misbehaviour="none")
-
-
-def test_slow_takes_longer(misbehaving):
+def test_slow_takes_longer(idle):
+    idle.set(misbehaviour="slow", misbehaviour_seconds=1.5)
     start = time.time()
-    assert misbehaving(misbehaviour="slow", misbehaviour_seconds=1.5).cs("logs", "bundle")[0] == 0
+    assert idle.cs("logs", "bundle")[0] == 0
     assert time.time() - start >= 1.5
 
 
-def test_fail_leaves_half_of_the_output(misbehaving, tmp_path):
-    machine = misbehaving(misbehaviour="fail")
-    status, output, errors = machine.cs("logs", "bundle")
+def test_fail_leaves_half_of_the_output(idle, tmp_path):
+    idle.set(misbehaviour="fail")
+    status, output, errors = idle.cs("logs", "bundle")
     assert status == 1
     assert 200 < output.count(b"\n") < 400
     assert "simulated failure half-way" in errors
-    assert machine.cs("logs", "bundle", "--out-file", str(tmp_path / "b"), "--compress")[0] == 1
+    assert idle.cs("logs", "bundle", "--out-file", str(tmp_path / "b"), "--compress")[0] == 1
     with pytest.raises(EOFError):
         gzip.GzipFile(fileobj=io.BytesIO((tmp_path / "b").read_bytes())).read()
 
 
-def test_huge_writes_to_both_outputs(misbehaving, tmp_path):
-    machine = misbehaving(misbehaviour="huge", misbehaviour_bytes=3000000)
-    status, output, errors = machine.cs("logs", "bundle", "--out-file", str(tmp_path / "b"))
+def test_huge_writes_to_both_outputs(idle, tmp_path):
+    idle.set(misbehaviour="huge", misbehaviour_bytes=3000000)
+    status, output, errors = idle.cs("logs", "bundle", "--out-file", str(tmp_path / "b"))
     assert status == 0
     assert len(output) >= 3000000
     assert len(errors) == 3000000
     assert (tmp_path / "b").read_bytes().count(b"\n") == 600
 
 
-def test_empty_and_nothing_succeed(misbehaving, tmp_path):
+def test_empty_and_nothing_succeed(idle, tmp_path):
     path = tmp_path / "b"
-    assert misbehaving(misbehaviour="nothing").cs("logs", "bundle", "--out-file", str(path))[0] == 0
+    idle.set(misbehaviour="nothing")
+    assert idle.cs("logs", "bundle", "--out-file", str(path))[0] == 0
     assert not path.exists()
-    assert misbehaving(misbehaviour="empty").cs("logs", "bundle", "--out-file", str(path))[0] == 0
+    idle.set(misbehaviour="empty")
+    assert idle.cs("logs", "bundle", "--out-file", str(path))[0] == 0
     assert path.read_bytes() == b""
 
 
@@ -283,10 +287,10 @@ def ignores_sigterm(pid):
     return int(mask, 16) >> (signal.SIGTERM - 1) & 1
 
 
-def test_hang_ignores_sigterm_and_has_a_child(misbehaving, tmp_path):
-    machine = misbehaving(misbehaviour="hang")
+def test_hang_ignores_sigterm_and_has_a_child(idle, tmp_path):
+    idle.set(misbehaviour="hang")
     process = subprocess.Popen(
-        [machine.path("bin/cs"), "logs", "bundle", "--out-file", str(tmp_path / "b")],
+        [idle.path("bin/cs"), "logs", "bundle", "--out-file", str(tmp_path / "b")],
         stdout=subprocess.PIPE,
         start_new_session=True,
     )

@@ -16,7 +16,7 @@ import time
 
 import pytest
 from aqtive_guard_simulator import control
-from aqtive_guard_simulator.settings import from_data
+from aqtive_guard_simulator.settings import from_data, load
 
 
 def lines(path):
@@ -44,19 +44,24 @@ def wait_for(condition):
     return False
 
 
-@pytest.fixture(autouse=True)
-def _good_again(vm):
-    vm.set(misbehaviour="none")
-    vm.configure("LOG_LEVEL=debug", "LOG_LEVEL_AUDIT=debug")
-    assert vm.cs("restart") == (0, b"", "")
+@pytest.fixture
+def vm(installed_vm):
+    """A VM with this configuration whose services run, whatever the test before has left."""
+    if lines(installed_vm.layout.config) != [b"LOG_LEVEL=debug", b"LOG_LEVEL_AUDIT=debug"]:
+        control.stop(load(installed_vm.layout.settings))
+        installed_vm.configure("LOG_LEVEL=debug", "LOG_LEVEL_AUDIT=debug")
+    assert installed_vm.apply()[0] == 0
+    return installed_vm
 
 
 def test_services_log_to_the_file_that_replaces_the_journal(vm):
-    assert wait_for(lambda: len(lines(vm.layout.journal)) > 20)
-    records = [json.loads(line.decode("utf-8")) for line in lines(vm.layout.journal)]
-    assert {record["hostname"] for record in records} == {"vm1"}
     pids = {control.pid_of(vm.layout, name) for name in ("web", "worker")}
-    assert pids <= {record["pid"] for record in records}
+
+    def records():
+        return [json.loads(line.decode("utf-8")) for line in lines(vm.layout.journal)]
+
+    assert wait_for(lambda: len(records()) > 20 and pids <= {record["pid"] for record in records()})
+    assert {record["hostname"] for record in records()} == {"vm1"}
 
 
 def test_a_restart_starts_new_processes_with_the_new_sinks(vm):

@@ -225,8 +225,8 @@ def test_failed_append_keeps_what_the_next_collection_asks_for(monkeypatch, root
 
 
 def test_killed_append_leaves_whole_days_and_is_repeated(tmp_path, root, stage_records):
-    growth.append(root, {"a": stage_records("a", *records_of(range(4)))}, {})
-    staged = {vm: stage_records(vm, *records_of(range(6), 200)) for vm in ("a", "b")}
+    growth.append(root, {"a": stage_records("a", *records_of(range(2)))}, {})
+    staged = {vm: stage_records(vm, *records_of(range(3), 200)) for vm in ("a", "b")}
     before, complete = rows(root), tmp_path / "complete"
     shutil.copytree(root, complete)
     context = multiprocessing.get_context("forkserver")
@@ -243,7 +243,7 @@ def test_killed_append_leaves_whole_days_and_is_repeated(tmp_path, root, stage_r
     started = time.monotonic()
     start(complete).join()
     seconds, expected = time.monotonic() - started, rows(complete)
-    assert len(expected) == 2 * 6 * 200
+    assert len(expected) == 2 * 3 * 200
     seed = random.randrange(1 << 32)
     moments = random.Random(seed)
     for number in range(20):

@@ -43,11 +43,17 @@ def without(times, *gaps):
     return [time for time in times if not any(start <= time < end for start, end in gaps)]
 
 
+@functools.lru_cache(maxsize=10)
+def timeline_of(times):
+    timeline = Timeline()
+    timeline.add([b"%019d" % time for time in times])
+    return timeline
+
+
 def summary(times=None, vm="web1", **changes):
     """Return the summary of records at these times."""
     times = sorted(steady() if times is None else times)
-    timeline = Timeline()
-    timeline.add([b"%019d" % time for time in times])
+    timeline = timeline_of(tuple(times))
     values = {
         "vm": vm,
         "files": ["web1/logs.gz"],

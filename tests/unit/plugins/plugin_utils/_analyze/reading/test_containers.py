@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import bz2
+import functools
 import gzip
 import io
 import lzma
@@ -196,11 +197,21 @@ def test_file_behind_one_that_is_nested_too_deep_is_read(tmp_path):
     assert damage == [("bundle/deep", 0, "nested_archives")]
 
 
+@functools.cache
+def random_text():
+    chance = random.Random(1)
+    return b"".join(b"%d\n" % chance.getrandbits(256) for number in range(20_000))
+
+
+@functools.cache
+def compressed_random_text(method):
+    return COMPRESS[method](random_text())
+
+
 @pytest.mark.parametrize("method", ["gzip", "bzip2", "xz", "zstd"])
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.99])
 def test_truncated_file_is_read_up_to_its_end(method, part, tmp_path):
-    text = b"".join(b"%d\n" % random.Random(number).getrandbits(256) for number in range(20_000))
-    data = COMPRESS[method](text)
+    text, data = random_text(), compressed_random_text(method)
     contents, damage = read(data[: int(len(data) * part)], tmp_path)
     assert damage == [("bundle", 0, "truncated")]
     got = contents.get("bundle", b"\n")

@@ -37,7 +37,8 @@ PATTERNS = [
 class Planted:
     """A fleet of three VMs. Texts mention values that only a later record of another VM has in a field."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, encodings=tuple(ENCODINGS)):
+        self.encodings = encodings
         source = self.source = random.Random(seed)
         self.users = sorted(
             {f"{source.choice(FIRST)}.{source.choice(LAST)}{source.randint(1, 99)}" for dummy in range(8)}
@@ -76,8 +77,8 @@ class Planted:
 
     def _texts(self, vm):
         for value in (*self.users, *self.hosts, *self.groups, self.elements[0], *self.settings):
-            for encode in ENCODINGS.values():
-                text = self.source.choice(PATTERNS).format(encode(value))
+            for name in self.encodings:
+                text = self.source.choice(PATTERNS).format(ENCODINGS[name](value))
                 yield self._record(vm, message=text)
         for value in (*self.addresses, *self.elements, *self.keys, *self.mails):
             yield self._record(vm, message=f"from {value}, denied")
