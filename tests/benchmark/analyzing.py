@@ -113,7 +113,7 @@ def with_ours_to_the_report(directory: Path) -> None:
     dest, dataset = directory / "analysis", directory / "dataset"
     for each in (dest, dataset):
         shutil.rmtree(each, ignore_errors=True)
-    pipeline.analyze(pipeline.Request([directory / LOGS], dest, dataset, None, WORKERS))
+    pipeline.analyze(pipeline.Request([directory / LOGS], dest, dataset, None, WORKERS, keeps_records=True))
     read = results.load(dest)
     (dest / results.REPORT).write_text(page.render(read.findings, read.answers, read.facts), encoding="utf-8")
 

@@ -132,6 +132,10 @@ class KnownValues:
         """Return the kind with which a value's token begins: that of the first field, by precedence, which has it."""
         return self._kinds.get(normal(value), kind)
 
+    def is_known(self, value: str) -> bool:
+        """Return whether a value is one of a field."""
+        return normal(value) in self._kinds
+
     def _add_all(self, kind: Kind, values: t.Iterable[str]) -> None:
         for value in values:
             if normal(value) not in self._kinds:

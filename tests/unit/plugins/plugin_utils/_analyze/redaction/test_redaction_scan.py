@@ -131,6 +131,59 @@ def test_the_id_of_a_user_is_not_found_in_a_date_or_a_larger_number(text):
     assert TEXTS.first(f"{text} by 4711.") == "known user"
 
 
+SHAPED = [*KNOWN, {"computer_group": "Rack 47"}, {"user_id": 54321}, {"user_id": 0}]
+
+
+def shaped():
+    collected = Collected()
+    for record in SHAPED:
+        collected.add(record)
+    return TextScan(collected)
+
+
+@pytest.mark.parametrize(
+    ("clean", "other"),
+    [
+        ("job 12345 done", "job 54321 done"),
+        ("in Rack 12", "in Rack 47"),
+        ("in Rack 12", "in Rack 4711"),
+        ("page=12", "page=10.9.9.9"),
+        ("secret=12 abc", "secret=123 abc"),
+        ("secret=12 abc", "secret=\x1f\x1f abc"),
+        (f"job 12345 of {TOKEN}", "job 54321 of mcgrath"),
+        ("12345 ", "12345&#50;1"),
+    ],
+)
+def test_what_differs_in_more_than_tokens_and_unknown_numbers_is_searched_again(clean, other):
+    texts = shaped()
+    assert texts.find([clean]) == []
+    assert texts.find([clean, other])[0][0] == 1 if texts.first(other) else texts.find([clean, other]) == []
+    assert bool(texts.find([other])) == bool(texts.first(other))
+
+
+def test_texts_that_differ_in_tokens_and_unknown_numbers_are_searched_once(monkeypatch):
+    texts = shaped()
+    assert texts.find([f"job 12345 of {TOKEN}"]) == []
+    monkeypatch.setattr(texts, "first", None)
+    assert texts.find(["job 99999 of user-99999aaaaabbbbbccccc"]) == []
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from(
+                ["12", "47", "4711", "54321", "99999", *"/=([ ])&;:,.?-@%", "Rack", "user", TOKEN, "mcgrath"]
+            )
+        ),
+        min_size=2,
+    )
+)
+def test_texts_of_any_parts_are_searched_as_if_each_were_the_first(parts):
+    texts = shaped()
+    for each in ["".join(part) for part in parts]:
+        assert bool(texts.find([each])) == bool(texts.first(each))
+
+
 def test_the_texts_are_numbered_in_which_something_is_found():
     assert TEXTS.find(["fine", "by mcgrath", "andré.müller", "fine too"]) == [(1, "known user"), (2, "known user")]
     assert TEXTS.find([]) == []
@@ -155,6 +208,7 @@ def test_a_mask_and_no_value_are_fine_in_every_field(name):
 def test_unknown_fields_must_be_masked_and_have_plain_names(name):
     assert hits(**{name: "x"}) == [(7, "unknown field")]
     assert hits(**{name: "***"}) == ([] if name == "release_note" else [(7, "unknown field")])
+    assert hits(**{name: None}) == hits(**{name: "***"})
 
 
 @pytest.mark.parametrize(
