@@ -9,7 +9,7 @@ import io
 import json
 import re
 import tarfile
-from pathlib import Path
+from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
@@ -23,6 +23,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.re
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan.archive import Scan
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan.records import RecordScan
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan.texts import TextScan
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.page import render
 from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils._analyze.redaction.redaction_fleets import (
     ENCODINGS,
     KNOWN,
@@ -30,6 +31,13 @@ from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils.
     VALUES,
     free_text,
     redactor,
+)
+from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils._analyze.report.report_fleets import (
+    calm,
+    empty,
+    large,
+    many,
+    planted,
 )
 
 COLLECTED = Collected()
@@ -235,7 +243,7 @@ def test_what_the_redaction_returns_is_clean(value, encoding, before, after):
 
 
 def test_texts_of_a_page_are_those_that_are_shown_or_read_aloud():
-    page = '<style>a{x:y}</style><p class="c">one &lt;b&gt;</p><svg aria-label="two"><path d="M1"/></svg><!-- three -->'
+    page = '<style>a{x:y}</style><p class="chart" id="exceptions-12">one &lt;b&gt;</p><svg aria-label="two"><path d="M1"/></svg><!-- three -->'
     assert pages.of_html(page) == ["one <b>", "two", " three "]
     assert pages.of_json('{"a": ["b", {"c": 1}]}') == ["a", "b", "c"]
 
@@ -248,29 +256,42 @@ def test_long_texts_of_one_part_are_scanned_in_linear_time(part):
     TEXTS.first(part * (100_000 // len(part)) + "@ .corp.example g")
 
 
-def test_no_attribute_for_the_layout_contains_text_of_a_log():
-    """Their values are written by the templates, apart from numbers, ids and classes."""
-    templates = Path(pages.__file__).parents[2] / "report/templates"
-    found = set()
-    for path in templates.glob("*.j2"):
-        found |= set(re.findall(r'[ "]([a-zA-Z:-]+)="[^"]*{{', path.read_text(encoding="utf-8")))
-    names = {name.lower() for name in found} & pages.LAYOUT
-    assert names <= {
-        "aria-labelledby",
-        "class",
-        "content",
-        "d",
-        "fill",
-        "height",
-        "href",
-        "id",
-        "role",
-        "transform",
-        "viewbox",
-        "width",
-        "x",
-        "y",
-    }
+def attributes(page):
+    found = []
+
+    class Parser(HTMLParser):
+        def handle_starttag(self, tag, attrs):
+            found.extend((name, value) for name, value in attrs if value)
+
+    Parser().feed(page)
+    return found
+
+
+@pytest.mark.parametrize("fleet", [planted, calm, empty, many, large])
+def test_only_texts_are_read_of_the_attributes_of_a_report(fleet):
+    """What is only for the layout would be taken for the name of a user who is called so."""
+    others = {name for name, value in attributes(render(*fleet())) if not pages.is_layout(value)}
+    assert others <= {"data-label", "aria-label", "title"}
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [
+        ("class", "mcgrath"),
+        ("class", "text mcgrath"),
+        ("id", "failed_requests-mcgrath-1"),
+        ("href", "#guard-web00"),
+        ("href", "https://guard-web00.corp.example/"),
+        ("d", "M0 0V10 mcgrath"),
+        ("fill", "url(#mcgrath)"),
+        ("content", "default-src 'none'; mcgrath"),
+        ("x", "10.1.2.3"),
+        ("data-label", "by mcgrath"),
+    ],
+)
+def test_names_are_found_in_every_attribute_of_a_page(attribute, value, tmp_path):
+    write(tmp_path / "x.tar.gz", files(report_dot_html=f'<p {attribute}="{value}"></p>'.encode()))
+    assert "report.html" in cause(tmp_path / "x.tar.gz")
 
 
 def write(path, files, **header):
