@@ -98,7 +98,7 @@ def build(request: Request) -> Outcome:
             encryption.encrypt(archive, encrypted, recipients)
             archive = encrypted
         table_path = work / TOKENS.format(key_id=tokens.key_id)
-        token_table.write_csv([work / "names.tokens", *(work / _REDACTED).glob("*.tokens")], table_path, work)
+        token_table.write_csv([work / "names.tokens", *(work / results.RECORDS).glob("*.tokens")], table_path, work)
         return Outcome(tokens=_stored(table_path, request.dest), path=_stored(archive, request.dest), manifest=manifest)
 
 

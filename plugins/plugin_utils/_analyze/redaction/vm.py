@@ -67,9 +67,9 @@ def rows_path(redacted: Path, token: str) -> Path:
 
 
 def redact(vm: str, token: str, directory: Path, redacted: Path, text: FreeText) -> Redacted:
-    """Write the redacted records of a VM: its records file, its rows, ``<token>.jsonl.gz`` and ``<token>.tokens``."""
+    """Write the redacted records of a VM: its records file, its rows and ``<token>.jsonl.gz``, and beside the original records their tokens."""
     with os_errors("store", redacted):
-        table = TokenTable(redacted / f"{token}.tokens")
+        table = TokenTable(directory / f"{token}.tokens")
         redactor = Redactor(text.with_table(table))
         writer, rows = RunWriter(records_path(redacted, token)), RunWriter(rows_path(redacted, token))
         compressed = fleet.GzipWriter(redacted / f"{token}.jsonl.gz")

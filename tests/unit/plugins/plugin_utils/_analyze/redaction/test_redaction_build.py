@@ -4,16 +4,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import random
 import re
 import shutil
 import signal
 import tarfile
+import time
 import typing as t
+import zlib
 
 import pyrage
 import pytest
+import zstandard
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze import results
@@ -306,6 +311,50 @@ def test_a_process_that_is_killed_leaves_no_archive_and_the_next_one_removes_its
     assert archives(case) == []
     build.build(request(case, recipients=[recipient]))
     assert len(archives(case)) == 2
+    assert not (case / "results/.work").exists()
+
+
+def read(path):
+    """Return what is in a file, as far as it was written."""
+    data = path.read_bytes()
+    if path.suffix == ".zst":
+        return zstandard.ZstdDecompressor().decompressobj().decompress(data)
+    return zlib.decompressobj(31).decompress(data) if path.suffix == ".gz" else data
+
+
+def wait_for_lock(directory):
+    """Wait until the processes have ended that have the lock of a directory."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    os.close(descriptor)
+
+
+def test_wherever_it_is_killed_there_is_a_whole_archive_or_none_and_no_name_among_what_is_redacted(case, analyzed):
+    source, values = random.Random(20261129), [value.encode() for value in analyzed[1].values]
+    begin = time.monotonic()
+    build.build(request(case))
+    duration, whole = time.monotonic() - begin, (case / "results" / NAME).read_bytes()
+    outcomes = set()
+    for dummy in range(20):
+        child = os.fork()
+        if child == 0:
+            build.build(request(case))
+            os._exit(0)
+        time.sleep(source.uniform(0, 1.1 * duration))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        wait_for_lock(case / "results")
+        found = {path.name: path for path in (case / "results").glob("aqtive-guard-support*")}
+        assert not found or {name: path.read_bytes() for name, path in found.items()} == {NAME: whole}
+        redacted = [path for path in (case / "results/.work/redacted").glob("*") if path.is_file()]
+        for path in redacted:
+            content = read(path)
+            assert [value for value in values if value in content] == []
+        outcomes.add((bool(found), bool(redacted)))
+        for path in (case / "results").rglob("*"):
+            assert path.is_dir() or KEY.encode() not in read(path)
+    assert len(outcomes) > 1
+    build.build(request(case))
     assert not (case / "results/.work").exists()
 
 
