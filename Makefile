@@ -35,7 +35,7 @@ mutants: .venv/check/made ## change the plugins at random places, and print what
 bench: .venv/benchmark/made ## measure the playbooks and comparable tools, on an idle machine (as root, an hour)
 	PYTHONPATH=tests/shared .venv/benchmark/bin/python tests/benchmark/bench.py full
 
-bench-analyze: .venv/benchmark/made ## measure how 1.2 million records are analyzed, beside the standard library, jq and lnav, in 20 minutes
+bench-analyze: .venv/benchmark/made ## measure how 1.2 million records are analyzed, beside the standard library, jq, lnav and sos clean, in an hour
 	PYTHONPATH=tests/shared .venv/benchmark/bin/python tests/benchmark/analyzing.py
 
 bench-quick: .venv/benchmark/made ## the benchmark with small bundles and fleets, in three minutes

@@ -29,6 +29,7 @@ _ARGUMENT_SPEC: dict[str, Values] = {
     "dest": {"type": "path"},
     "dataset": {"type": "path", "required": True},
     "keep_days": {"type": "int"},
+    "keep_records": {"type": "bool", "default": False},
 }
 
 
@@ -66,7 +67,9 @@ def _request(arguments: Values) -> pipeline.Request:
         sources = [source.newest_run(Path(arguments["runs"] or ".").absolute())]
     dest = Path(arguments["dest"]).absolute() if arguments["dest"] else sources[0] / "analysis"
     dataset = Path(arguments["dataset"]).absolute()
-    return pipeline.Request(sources, dest, dataset, arguments["keep_days"], int(C.DEFAULT_FORKS))
+    return pipeline.Request(
+        sources, dest, dataset, arguments["keep_days"], int(C.DEFAULT_FORKS), arguments["keep_records"]
+    )
 
 
 def _kinds(findings: Values) -> list[str]:

@@ -57,6 +57,12 @@ options:
       - How many days before today the data set keeps. Older records are removed from it.
       - By default all are kept.
     type: int
+  keep_records:
+    description:
+      - Whether the records stay in O(dest), in a hidden directory, in the form in which M(community.aqtive_guard.log_archive) needs
+        them. It then need not read the logs again, and removes them.
+    type: bool
+    default: false
 requirements:
   - the Python libraries that C(requirements/analysis.txt) of this collection lists, on the controller
 author:

@@ -33,7 +33,8 @@ attributes:
 options:
   source:
     description:
-      - What was analyzed, as in RV(community.aqtive_guard.log_analysis#module:source).
+      - What was analyzed, as in RV(community.aqtive_guard.log_analysis#module:source). Its logs are read unless the analysis has kept
+        their records, with O(community.aqtive_guard.log_analysis#module:keep_records).
     type: list
     elements: path
     required: true

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""analyzing.py [RECORDS [TIMES [FUNCTION...]]]: measure how the logs of five VMs are analyzed, next to the standard library, jq and lnav.
+"""analyzing.py [RECORDS [TIMES [FUNCTION...]]]: measure how the logs of five VMs are analyzed and redacted.
+
+They are measured next to the standard library, and to jq, lnav and sos clean where these are installed.
 
 Ratios refer to the first row. The figures are those of all processes of a row. They are printed, and written to
 tests/output/benchmark/analyze.md. With the names of functions of this file, only their rows are measured.
@@ -15,6 +17,7 @@ import heapq
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -113,7 +116,7 @@ def with_ours_to_the_report(directory: Path) -> None:
     dest, dataset = directory / "analysis", directory / "dataset"
     for each in (dest, dataset):
         shutil.rmtree(each, ignore_errors=True)
-    pipeline.analyze(pipeline.Request([directory / LOGS], dest, dataset, None, WORKERS))
+    pipeline.analyze(pipeline.Request([directory / LOGS], dest, dataset, None, WORKERS, keeps_records=True))
     read = results.load(dest)
     (dest / results.REPORT).write_text(page.render(read.findings, read.answers, read.facts), encoding="utf-8")
 
@@ -137,6 +140,21 @@ def with_lnav(directory: Path) -> None:
     pipe(directory, "lnav -I ../lnav -n */* | gzip -6 > ../lnav.gz")
 
 
+def with_sos(directory: Path) -> None:
+    """Clean a part of the records, in the layout of a report of sos."""
+    report, temporary = directory / "sos/sosreport-logs", directory / "sos/tmp"
+    shutil.rmtree(directory / "sos", ignore_errors=True)
+    for each in (report / "sos_logs", report / "sos_reports", report / "var/log", temporary):
+        each.mkdir(parents=True)
+    (report / "sos_reports/manifest.json").write_text("[]", encoding="utf-8")
+    for vm in VMS:
+        with gzip.open(files(directory, vm)[0]) as packed, (report / f"var/log/{vm}.log").open("wb") as stream:
+            lines = packed.readlines()
+            stream.writelines(lines[: len(lines) * ROTATED // SHARES["with_sos"]])
+    options = ["--batch", "--no-update", "--map", str(temporary / "map"), "--tmp-dir", str(temporary)]
+    subprocess.run(["sos", "clean", str(report), *options], check=True)
+
+
 def pipe(directory: Path, command: str) -> None:
     subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=directory / LOGS, check=True)
 
@@ -149,7 +167,12 @@ ROWS: dict[str, t.Callable[[Path], None]] = {
     "redact every record, archive and scan": with_archive,
     **({"jq --slurp, validates nothing": with_jq} if shutil.which("jq") else {}),
     **({"lnav, validates nothing": with_lnav} if shutil.which("lnav") else {}),
+    **({"sos clean, a twentieth of the records": with_sos} if shutil.which("sos") else {}),
 }
+MISSING = {"jq": "jq", "lnav": "lnav", "sos": "sosreport"}
+"""Peers that are measured if they are installed, and the packages of Debian that have them."""
+SHARES = {"with_sos": 20}
+"""Which part of the records a row has, apart from all of them: what is slow would take too long."""
 
 
 def measure(directory: Path, times: int, rows: t.Mapping[str, t.Callable[[Path], None]]) -> dict[str, list[Figures]]:
@@ -166,21 +189,38 @@ def measure(directory: Path, times: int, rows: t.Mapping[str, t.Callable[[Path],
     return measured
 
 
-def table(rows: dict[str, list[Figures]], records: int) -> list[str]:
+def table(rows: dict[str, list[Figures]], records: int, size: int) -> list[str]:
     medians = {name: median(figures) for name, figures in rows.items()}
     first = next(iter(medians.values())).processor_seconds
     libraries = ", ".join(f"{name} {version(name)}" for name in ("orjson", "jsonschema-rs", "isal", "duckdb"))
+    processors = len(os.sched_getaffinity(0))
+    logs = f"{records} records ({size / 1e6:.0f} MB) of {len(VMS)} VMs, {processors} processors"
     lines = [
-        f"{records} records of {len(VMS)} VMs, {len(os.sched_getaffinity(0))} processors, Python {platform.python_version()}, {libraries}",
+        f"{logs}, Python {platform.python_version()}, {libraries}{sos_version()}",
         "",
-        "| | seconds | processor seconds | ratio | µs a record | MiB |",
-        "| --- | ---: | ---: | ---: | ---: | ---: |",
+        "| | seconds | processor seconds | ratio for each record | µs a record | MB a processor second | MiB |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for name, figures in medians.items():
-        spent = figures.processor_seconds
-        cells = [f"{figures.seconds:.1f}", f"{spent:.1f}", f"{spent / first:.2f}", f"{spent / records * 1e6:.2f}"]
-        lines.append(f"| {name} | {' | '.join(cells)} | {figures.memory or 0:.0f} |")
-    return lines
+        spent, share = figures.processor_seconds, SHARES.get(ROWS[name].__name__, 1)
+        for_all = spent * share
+        cells = [f"{figures.seconds:.1f}", f"{spent:.1f}", f"{for_all / first:.2f}", f"{for_all / records * 1e6:.2f}"]
+        lines.append(f"| {name} | {' | '.join(cells)} | {size / 1e6 / for_all:.2f} | {figures.memory or 0:.0f} |")
+    missing = [f"{name} (package {package})" for name, package in MISSING.items() if not shutil.which(name)]
+    return [*lines, *(["", f"Not measured, because they are not installed: {', '.join(missing)}."] if missing else [])]
+
+
+def sos_version() -> str:
+    if not shutil.which("sos"):
+        return ""
+    shown = subprocess.run(["sos", "--version"], capture_output=True, text=True, check=False).stdout
+    match = re.search(r"sos version ([0-9.]+)", shown)
+    return f", sos {match[1] if match else '4.0 or older'}"
+
+
+def size_of(directory: Path) -> int:
+    """Return the bytes of all logs, which gzip states at the end of a file."""
+    return sum(int.from_bytes(path.read_bytes()[-4:], "little") for vm in VMS for path in files(directory, vm))
 
 
 def main(records: int, times: int, names: t.Collection[str]) -> None:
@@ -194,7 +234,7 @@ def main(records: int, times: int, names: t.Collection[str]) -> None:
         with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
             for job in [pool.submit(create_logs, directory, vm, records // len(VMS)) for vm in VMS]:
                 job.result()
-        lines = table(measure(directory, times, rows), records)
+        lines = table(measure(directory, times, rows), records, size_of(directory))
         if not names and content(directory / "stdlib.gz") != content(directory / "ours.gz"):
             raise Failed("the two merged logs are not the same")
     OUTPUT.joinpath("analyze.md").write_text("\n".join([*lines, ""]), encoding="utf-8")

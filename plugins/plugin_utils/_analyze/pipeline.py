@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import shutil
 import sys
 import time
 import typing as t
@@ -54,6 +56,8 @@ class Request:
     dataset: Path
     keep_days: int | None
     workers: int
+    keeps_records: bool = False
+    """Whether the records files stay in ``dest``, for an archive that is created next."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +75,20 @@ def analyze(request: Request) -> Outcome:
     """Analyze what was collected, and write ``merged.jsonl.gz``, ``findings.json`` and the answers for the report."""
     found = source.find(request.sources, excluded=(request.dest, request.dataset))
     with working_directory(request.dest) as work:
-        summaries, staged = _read_vms(found, work, request.workers)
-        merged = vms.merge(summaries, work, request.dest / MERGED)
+        kept, records = request.dest / results.RECORDS, work / results.RECORDS
+        if kept.exists():
+            shutil.rmtree(kept)
+        records.mkdir(mode=0o700)
+        summaries, staged = _read_vms(found, records, work, request.workers)
+        merged = vms.merge(summaries, records, request.dest / MERGED)
         everything = [file for files in staged.values() for file in files]
         judged = _judge(found, summaries, everything, work)
         rows = answers.answers(everything, work)
         results.write(request.dest, results.Results(judged, rows, _facts(request, found)))
         # Last: the results are written even if the data set cannot be extended.
         added = growth.append(request.dataset, staged, _collected(found), request.keep_days).added
+        if request.keeps_records:
+            os.replace(records, kept)
     return Outcome(merged.records, judged, terminal.terminal_summary(judged), added)
 
 
@@ -91,22 +101,22 @@ def _judge(
     return verdict.findings_of(fleet, rows, time.time_ns())
 
 
-def _read_vms(found: source.Source, work: Path, workers: int) -> tuple[dict[str, Summary], Files]:
+def _read_vms(found: source.Source, records: Path, work: Path, workers: int) -> tuple[dict[str, Summary], Files]:
     """Read the files of the VMs in processes of their own, and convert their records to Parquet as they are completed.
 
     The processes are forked before DuckDB starts threads in this one.
     """
     summaries: dict[str, Summary] = {}
     staged: Files = {}
-    arguments = {name: (name, each.files, work) for name, each in found.vms.items()}
+    arguments = {name: (name, each.files, records) for name, each in found.vms.items()}
     for name, summaries[name] in for_each(_read_vm, arguments, workers):
-        staged[name] = staging.stage(vm.records_path(work, name), name, work, work)
+        staged[name] = staging.stage(vm.records_path(records, name), name, work, work)
     return {name: summaries[name] for name in found.vms}, {name: staged[name] for name in found.vms}
 
 
-def _read_vm(name: str, files: t.Mapping[str, Path], work: Path) -> Summary:
-    with os_errors("store", work):
-        return vm.analyze_vm(name, files, work)
+def _read_vm(name: str, files: t.Mapping[str, Path], records: Path) -> Summary:
+    with os_errors("store", records):
+        return vm.analyze_vm(name, files, records)
 
 
 def _collected(found: source.Source) -> dict[str, list[Period]]:

@@ -13,6 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure, failure
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.child_process import end_with_parent
 
 Result = t.TypeVar("Result")
 
@@ -47,6 +48,7 @@ _inherited: tuple[t.Any, ...] = ()
 
 def _inherit(inherited: tuple[t.Any, ...]) -> None:
     global _inherited
+    end_with_parent()
     _inherited = inherited
 
 

@@ -24,6 +24,8 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.fil
 FINDINGS = "findings.json"
 ANSWERS = "report.json"
 REPORT = "report.html"
+RECORDS = ".records"
+"""The directory with the records files and summaries of the VMs, if they were kept."""
 FORMAT_VERSION = 1
 
 _TIMES = ("bucket", "time", "first_seen", "last_seen")

@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import typing as t
 from datetime import timezone
 from pathlib import Path
 
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset.columns import FIELDS
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset.database import (
     connection,
     literal,
@@ -30,6 +32,8 @@ _LIMITS = {"records_by_time": 100_000, "failed_requests": 500, "logins_by_vm": 1
 
 _FOLDER = Path(__file__).parent
 QUESTIONS = {path.stem: path.read_text(encoding="utf-8") for path in sorted((_FOLDER / "questions").glob("*.sql"))}
+COLUMNS = [name for name in FIELDS if any(re.search(rf"\b{name}\b", query) for query in QUESTIONS.values())]
+"""The columns of fields that the questions need."""
 _FUNCTIONS = (_FOLDER / "engines" / "duckdb.sql").read_text(encoding="utf-8")
 
 

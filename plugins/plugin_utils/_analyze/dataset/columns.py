@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import typing as t
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset.database import literal
 
@@ -53,6 +54,7 @@ FIELDS = {
 }
 """The fields on the vendor's page that have a column. ``created_at`` is the column ``time``."""
 
+_LONGEST_ROW = 32 << 20
 _STRUCTURE = literal(json.dumps(dict.fromkeys(FIELDS, "JSON")))
 _KNOWN = "[{}]".format(", ".join(map(literal, [*FIELDS, "created_at"])))
 _WITHOUT_KNOWN = literal(json.dumps(dict.fromkeys([*FIELDS, "created_at"])))
@@ -81,4 +83,37 @@ FROM (
     TRY(json_transform(raw, {_STRUCTURE})) AS fields,
     len(list_filter(TRY(json_keys(raw)), lambda name: name NOT IN {_KNOWN})) > 0 AS has_extra
   FROM (SELECT line, line[37:] AS raw FROM {lines})
+)"""  # noqa: S608
+
+
+_PLACE = ("@time", "@file", "@line")
+"""Fields of a row, besides those of its record. No record has them: see ``row``."""
+_ROW_FIELDS = {
+    **dict.fromkeys(FIELDS, "{0}"),
+    "pid": _INTEGER,
+    "status_code": _INTEGER,
+    "memory_mb": _NUMBER,
+    "access_granted": _BOOLEAN,
+}
+
+
+def row(time: bytes, file: bytes, line: bytes, record: bytes) -> bytes:
+    """Return a record in JSON with its time and place, for ``select_rows``. The names of its fields do not begin with ``@``."""
+    return b'{"@time":"%b","@file":"%b","@line":"%b",%b' % (time, file, line, record[1:])
+
+
+def select_rows(vm: str, path: object, names: t.Sequence[str]) -> str:
+    """Return a query for some columns of the data set, of records whose texts are texts, in a file of rows."""
+    structure = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in (*_PLACE, *names))
+    fields = ", ".join(f"{_ROW_FIELDS[name].format(name)} AS {name}" for name in names)
+    # The values come from the tables above, and as literals.
+    return f"""
+SELECT
+  make_timestamp("@time"::BIGINT // 1000) AS time,
+  {literal(vm)} AS vm,
+  "@file"::INTEGER AS file,
+  "@line"::INTEGER AS line,
+  {fields}
+FROM read_json(
+  {literal(path)}, columns = {{{structure}}}, format = 'newline_delimited', compression = 'zstd', maximum_object_size = {_LONGEST_ROW}
 )"""  # noqa: S608

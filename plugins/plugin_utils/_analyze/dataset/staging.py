@@ -41,6 +41,15 @@ def stage(records: Path, vm: str, directory: Path, temporary: Path) -> list[Path
     return files
 
 
+def stage_rows(rows: t.Mapping[str, Path], names: t.Sequence[str], directory: Path, temporary: Path) -> list[Path]:
+    """Write some columns of the records of each VM to a Parquet file in a directory, from files of rows. Return these files."""
+    files = [directory / f"{path.name}.parquet" for path in rows.values()]
+    with connection(temporary) as database:
+        for (vm, path), file in zip(rows.items(), files, strict=True):
+            database.execute(f"COPY ({columns.select_rows(vm, path, names)}) TO {literal(file)} ({PARQUET})")
+    return files
+
+
 def _blocks(compressed: t.BinaryIO) -> t.Iterator[bytes]:
     """Yield the lines in blocks, without the line feed at the end of a block."""
     reader, rest = zstandard.ZstdDecompressor().stream_reader(compressed, read_across_frames=True), b""

@@ -44,6 +44,12 @@ def summary_path(directory: Path, vm: str) -> Path:
     return directory / f"{urllib.parse.quote(vm, safe=' ')}.summary.json"
 
 
+def kept_summary(vm: str, directory: Path) -> Summary | None:
+    """Return the summary of a VM that ``analyze_vm`` has written; None if there is none."""
+    path = summary_path(directory, vm)
+    return Summary.from_json(path.read_bytes()) if path.exists() else None
+
+
 def analyze_vm(vm: str, files: t.Mapping[str, Path], directory: Path) -> Summary:
     """Read a VM's files, by the names that they are to be reported with; write its records file and summary to a directory."""
     with tempfile.TemporaryDirectory(prefix=".analysis-", dir=directory) as temporary:

@@ -20,7 +20,6 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze im
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import answers, staging
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering import fleet
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.summary import Summary
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.vm import records_path
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.processes import for_each
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction import (
     encryption,
@@ -99,7 +98,7 @@ def build(request: Request) -> Outcome:
             encryption.encrypt(archive, encrypted, recipients)
             archive = encrypted
         table_path = work / TOKENS.format(key_id=tokens.key_id)
-        token_table.write_csv([work / "names.tokens", *(work / _REDACTED).glob("*.tokens")], table_path, work)
+        token_table.write_csv([work / "names.tokens", *(work / results.RECORDS).glob("*.tokens")], table_path, work)
         return Outcome(tokens=_stored(table_path, request.dest), path=_stored(archive, request.dest), manifest=manifest)
 
 
@@ -107,8 +106,12 @@ def _collect(
     request: Request, found: source.Source, analyzed: results.Results, tokens: Tokens, work: Path
 ) -> tuple[dict[str, Summary], FreeText, Scan]:
     """Read all VMs of the analysis. Return their summaries, and what redacts texts and scans archives by their known values."""
-    vms = analyzed.findings["vms"]
-    arguments = {name: (name, each.files, work) for name, each in found.vms.items() if name in vms}
+    vms, records, kept = analyzed.findings["vms"], work / results.RECORDS, request.dest / results.RECORDS
+    if kept.exists():
+        os.replace(kept, records)
+    else:
+        records.mkdir(mode=0o700)
+    arguments = {name: (name, each.files, records) for name, each in found.vms.items() if name in vms}
     collected = Collected()
     collected.values[Kind.HOST].update(vms)
     summaries: dict[str, Summary] = {}
@@ -127,7 +130,7 @@ def _redact(vms: t.Mapping[str, str], text: FreeText, work: Path, workers: int) 
     """Redact the records of all VMs. Return what was redacted, by the token of the VM."""
     redacted = work / _REDACTED
     redacted.mkdir(mode=0o700)
-    arguments = {token: (name, token, work, redacted) for name, token in vms.items()}
+    arguments = {token: (name, token, work / results.RECORDS, redacted) for name, token in vms.items()}
     return dict(for_each(vm.redact, arguments, workers, inherited=(text,)))
 
 
@@ -137,7 +140,7 @@ def _contents(
     """Write what is in the archive. Return the files by their names in it."""
     names, redacted = sorted(vms.values()), work / _REDACTED
     fleet.merge(names, redacted, work / "merged.jsonl.gz")
-    staged = [file for name in names for file in staging.stage(records_path(redacted, name), name, redacted, work)]
+    staged = staging.stage_rows({name: vm.rows_path(redacted, name) for name in names}, answers.COLUMNS, redacted, work)
     rows = answers.answers(staged, work)
     findings, facts = redacted_findings(analyzed.findings, text), redacted_facts(analyzed.facts, text)
     files = {

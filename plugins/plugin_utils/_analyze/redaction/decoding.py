@@ -24,6 +24,8 @@ _CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{6,}")
 _PART = re.compile(r"[A-Za-z0-9]{6,}")
 _PRINTABLE = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*")
+NO_TEXT = "+/-_"
+"""What begins with one of these characters is no text in base64: it would begin with a byte that UTF-8 has not."""
 _URL_SAFE = str.maketrans("-_", "+/")
 
 
@@ -51,7 +53,7 @@ def base64_runs(text: str) -> t.Iterator[tuple[int, int, str]]:
     """Yield where something in base64 is in a text, and what it is."""
     for match in _RUN.finditer(text):
         run = match[0]
-        if found := _from_base64(run):
+        if run[0] not in NO_TEXT and (found := _from_base64(run)):
             yield match.start(), match.end(), found
         elif not run.isalnum():
             for part in _PART.finditer(run):

@@ -6,10 +6,8 @@
 
 from __future__ import annotations
 
-import bisect
 import contextlib
 import copy
-import itertools
 import re
 import typing as t
 from collections import Counter
@@ -40,10 +38,8 @@ with contextlib.suppress(ImportError):  # see libraries.py
 _CONTEXT_LENGTH = 24
 _LABEL = re.compile(r"[\w.-]*\Z")
 _NESTED = 3
-_AT_ONCE = 20
 _HOST_LENGTH = 253
 _SHORT = 3
-_SEPARATOR = "\n\x1e\x1e\x1e\n"
 _SECRET = "secret"  # noqa: S105 (no password)
 
 Kept = t.Container[str]
@@ -55,14 +51,17 @@ class FreeText:
 
     def __init__(self, known: KnownValues, tokens: Tokens, elements: t.Iterable[str] = ()) -> None:
         self._known, self._tokens = known, tokens
-        self._forms: list[Form | None] = [*known.forms.values(), *(None for dummy in syntax.SIGNS)]
-        self._automaton = ahocorasick_rs.AhoCorasick([*known.forms, *syntax.SIGNS])
+        self._forms: list[Form | None] = [*known.forms.values(), *(None for dummy in syntax.TRIGGERS)]
+        self._automaton = ahocorasick_rs.AhoCorasick([*known.forms, *syntax.TRIGGERS])
         self._id_context = syntax.id_context(elements)
+        self._number_parts = {
+            number for form in known.forms for number in syntax.SEPARATE.findall(form) if form != number
+        }
         self._table: TokenTable | None = None
         self.counts: Counter[str] = Counter()
 
-    def with_table(self, table: TokenTable) -> FreeText:
-        """Return the same with counts of its own, that adds its tokens to a table."""
+    def with_table(self, table: TokenTable | None) -> FreeText:
+        """Return the same with counts of its own, that adds its tokens to a table, if there is one."""
         other = copy.copy(self)
         other._table, other.counts = table, Counter()
         return other
@@ -80,34 +79,16 @@ class FreeText:
                 result = again if again != decoded else result
         return result
 
-    def unchanged(self, texts: t.Sequence[str]) -> list[str]:
-        """Return those of many texts in which there is nothing to redact, as far as this can be seen quickly."""
-        plain = [text for text in texts if not decoding.is_encoded(text)]
-        other = [text for text in plain if not text.isascii()]
-        # Of other characters the automaton counts the positions from the beginning, for every match.
-        groups = [
-            [text for text in plain if text.isascii()],
-            *(other[at : at + _AT_ONCE] for at in range(0, len(other), _AT_ONCE)),
-        ]
-        return [text for group in groups for text in self._unchanged(group)]
-
-    def _unchanged(self, texts: t.Sequence[str]) -> t.Iterator[str]:
-        joined = _SEPARATOR.join(texts)
-        starts = list(itertools.accumulate((len(text) + len(_SEPARATOR) for text in texts), initial=0))
-        lower = folded(joined)
-        places = itertools.chain(
-            (sign[1] for sign in self._signs(lower)),
-            (match.start() for hint in syntax.HINTS for match in hint.finditer(joined)),
-            (match.start() for match in syntax.RUN.finditer(joined) if syntax.is_secret(match[0])),
-            (match.start() for match in syntax.NUMBER.finditer(joined) if self._is_id(lower, match)),
-            (run[0] for run in decoding.base64_runs(joined)),
-        )
-        found = {bisect.bisect_right(starts, place) - 1 for place in places}
-        return (text for index, text in enumerate(texts) if index not in found)
-
     def token(self, kind: Kind, value: str) -> str:
         """Return the token of a value."""
         return self._added(self._tokens.token(self._known.kind_of(value, kind), value), value)
+
+    def is_known_number(self, number: str) -> bool:
+        """Return whether a number is a known value, or begins or ends with one that is a part of a known value."""
+        if self._known.is_known(number):
+            return True
+        parts = self._number_parts
+        return bool(parts) and any(number[:end] in parts or number[-end:] in parts for end in range(1, len(number) + 1))
 
     def address(self, text: str) -> str | None:
         """Return the token of an address, or the address if it says nothing; None if it is none."""

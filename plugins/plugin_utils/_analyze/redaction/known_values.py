@@ -74,12 +74,20 @@ class Collected:
     elements: set[str] = dataclasses.field(default_factory=set)
     """Names of elements, some at least: the ids behind them are replaced."""
 
+    def __post_init__(self) -> None:
+        # Members of an enumeration are slow keys.
+        self._fields = [(name, self.values[kind], _BY_SYNTAX.get(kind)) for name, kind in _NAMES]
+
     def add(self, record: Record) -> None:
         """Add the values of a record."""
-        for name, kind in _NAMES:
+        for name, known, syntax in self._fields:
             value = record.get(name)
-            if value is not None:
-                self._add(kind, value)
+            if value.__class__ is str:
+                if value not in known:
+                    _add(value, known, syntax)
+            elif value is not None and not isinstance(value, bool):
+                for text in _texts(value):
+                    _add(text, known, syntax)
         if "element" in record and len(self.elements) < _ELEMENTS:
             self.elements.update(_ELEMENT.findall(str(record["element"]).lower()))
         if "setting" in record and str(record["setting"]).upper() not in KEPT_SETTINGS:
@@ -95,15 +103,6 @@ class Collected:
         if sum(map(len, self.values.values())) + len(self.secrets) > LIMIT:
             cause = f"have more than {LIMIT:,} different names, addresses and ids"
             raise failure("check", "The logs", cause, "Collect the logs of a shorter time, or of fewer VMs")
-
-    def _add(self, kind: Kind, value: t.Any) -> None:
-        if isinstance(value, str):
-            known, syntax = self.values[kind], _BY_SYNTAX.get(kind)
-            if value not in known and value.strip() and not (syntax and syntax.fullmatch(value)):
-                known.add(value)
-        elif not isinstance(value, bool):
-            for text in _texts(value):
-                self._add(kind, text)
 
 
 class KnownValues:
@@ -132,6 +131,10 @@ class KnownValues:
         """Return the kind with which a value's token begins: that of the first field, by precedence, which has it."""
         return self._kinds.get(normal(value), kind)
 
+    def is_known(self, value: str) -> bool:
+        """Return whether a value is one of a field."""
+        return normal(value) in self._kinds
+
     def _add_all(self, kind: Kind, values: t.Iterable[str]) -> None:
         for value in values:
             if normal(value) not in self._kinds:
@@ -147,6 +150,11 @@ class KnownValues:
     def _add_form(self, text: str, form: Form) -> None:
         for each in (folded(visible(text)), normal(text), folded(visible(text).upper())):
             self.forms.setdefault(each, form)
+
+
+def _add(value: str, known: set[str], syntax: re.Pattern[str] | None) -> None:
+    if value.strip() and not (syntax and syntax.fullmatch(value)):
+        known.add(value)
 
 
 def mode_of(kind: Kind, text: str) -> Mode | None:

@@ -17,6 +17,11 @@ TOKEN = re.compile(rf"(?:{'|'.join(kind.value for kind in Kind)})-[0-9a-f]{{20}}
 # A character comes first, and then what must not be before it: so the search skips all others quickly.
 UUID = re.compile(r"[0-9a-fA-F](?<![0-9a-fA-F].)[0-9a-fA-F]{7}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![0-9a-fA-F])")
 NUMBER = re.compile(r"[0-9](?<![\w.:-].)[0-9]*(?![\w:-]|\.[0-9])")
+SEPARATE = re.compile(
+    r"([0-9](?<![^ \t\n/=(\[.].)(?<!//.)(?<![^A-Za-z]\..)[0-9]{0,8})"
+    r"(?=[ \t\n/)\]?#]|&[A-Za-z_]+=|[,;:](?:[ \t\n]|\Z)|\.(?:[ \t\nA-Za-z]|\Z)|\Z)"
+)
+"""A number that is no part of an address, of a time, of a word, or of something encoded, apart from base64."""
 SEGMENT = re.compile(r"(?<=/)[0-9]{4,}(?=[/?#;]|$)")
 """A number in a path."""
 IPV4 = re.compile(r"[0-9](?<![0-9.].)[0-9]{0,2}\.(?:[0-9]{1,3}\.){2}[0-9]{1,3}(?![0-9]|\.[0-9])")
@@ -135,24 +140,3 @@ TRIGGERS: t.Final = (
     *("akia", "asia", "aiza", "glpat", "xox", "npm", "pypi", "dop_", "dop-"),
 )
 """Without one of these, in small letters, a text has none of these secrets."""
-
-SIGNS: t.Final = (
-    *TRIGGERS,
-    *(
-        *(f".{top}" for top in TOP.split("|")),
-        *(f"{kind.value}-" for kind in Kind),
-        "home/",
-        "users/",
-        "users\\",
-        "ip-",
-    ),
-)
-"""Without one of these, in small letters, a text has no name that ``HOST``, ``EMAIL`` and the like find either."""
-HINTS: t.Final = (
-    re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]"),
-    re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-"),
-    re.compile(r"[0-9A-Fa-f]?:[0-9A-Fa-f]{0,4}:"),
-    re.compile(r"[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-"),
-    re.compile(r"[A-Za-z]_[A-Za-z0-9]{16}"),
-)
-"""Where none of these matches, there is no address, UUID or API key."""

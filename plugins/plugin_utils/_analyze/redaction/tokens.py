@@ -48,7 +48,10 @@ class Tokens:
     """Derives tokens from values with a key."""
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        self._hashes = {
+            purpose: hashlib.blake2b(b"%b\0" % purpose, key=key, digest_size=_DIGEST_SIZE, person=_PERSON)
+            for purpose in (b"key id", b"value", b"address")
+        }
 
     @property
     def key_id(self) -> str:
@@ -76,5 +79,6 @@ class Tokens:
         return f"{Kind.ADDRESS.value}-{type(address)(result)}"
 
     def _digest(self, purpose: bytes, value: bytes) -> bytes:
-        message = b"%b\0%b" % (purpose, value)
-        return hashlib.blake2b(message, key=self._key, digest_size=_DIGEST_SIZE, person=_PERSON).digest()
+        computed = self._hashes[purpose].copy()
+        computed.update(value)
+        return computed.digest()

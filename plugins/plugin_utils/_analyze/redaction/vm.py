@@ -12,14 +12,21 @@ import typing as t
 from collections import Counter
 from pathlib import Path
 
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset.columns import row
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering import fleet
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.runs import RunReader, RunWriter
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.summary import Summary
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.vm import (
     analyze_vm,
+    kept_summary,
     records_path,
 )
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records.entry import RAW
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records.entry import (
+    FILE,
+    LINE,
+    RAW,
+    TIME,
+)
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.records.variants import Record
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.free_text import FreeText
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.known_values import Collected
@@ -43,34 +50,40 @@ class Redacted:
     texts: Counter[str]
 
 
-def collect(vm: str, files: t.Mapping[str, Path], work: Path) -> tuple[Summary, Collected]:
-    """Read the files of a VM, write its records file, and return its summary and the known values of its records."""
-    with os_errors("store", work):
-        summary = analyze_vm(vm, files, work)
+def collect(vm: str, files: t.Mapping[str, Path], directory: Path) -> tuple[Summary, Collected]:
+    """Return the summary of a VM and the known values of its records, which are in the directory, or are read from its files."""
+    with os_errors("store", directory):
+        summary = kept_summary(vm, directory) or analyze_vm(vm, files, directory)
         collected = Collected()
-        for entries in _entries(records_path(work, vm)):
+        for entries in _entries(records_path(directory, vm)):
             for entry in entries:
                 collected.add(orjson.loads(entry[RAW]))
     return summary, collected
 
 
-def redact(vm: str, token: str, work: Path, redacted: Path, text: FreeText) -> Redacted:
-    """Write the redacted records of a VM: its records file, ``<token>.jsonl.gz`` and ``<token>.tokens``."""
+def rows_path(redacted: Path, token: str) -> Path:
+    """Return the path of the file with the redacted records of a VM for the answers to the report's questions."""
+    return redacted / f"{token}.rows.zst"
+
+
+def redact(vm: str, token: str, directory: Path, redacted: Path, text: FreeText) -> Redacted:
+    """Write the redacted records of a VM: its records file, its rows and ``<token>.jsonl.gz``, and beside the original records their tokens."""
     with os_errors("store", redacted):
-        table = TokenTable(redacted / f"{token}.tokens")
+        table = TokenTable(directory / f"{token}.tokens")
         redactor = Redactor(text.with_table(table))
-        writer = RunWriter(records_path(redacted, token))
+        writer, rows = RunWriter(records_path(redacted, token)), RunWriter(rows_path(redacted, token))
+        compressed = fleet.GzipWriter(redacted / f"{token}.jsonl.gz")
         records = 0
-        for entries in _entries(records_path(work, vm)):
+        for entries in _entries(records_path(directory, vm)):
             records += len(entries)
-            lines = [orjson.loads(entry[RAW]) for entry in entries]
-            redactor.prepare(lines)
-            writer.write(
-                [entry[_HEADER] + _line(redactor.redact(line)) for entry, line in zip(entries, lines, strict=True)]
+            lines = [_line(redactor.redact(orjson.loads(entry[RAW]))) for entry in entries]
+            compressed.write(b"".join(lines))
+            writer.write([entry[_HEADER] + line for entry, line in zip(entries, lines, strict=True)])
+            rows.write(
+                [row(entry[TIME], entry[FILE], entry[LINE], line) for entry, line in zip(entries, lines, strict=True)]
             )
-        writer.close()
-        table.close()
-        fleet.merge([token], redacted, redacted / f"{token}.jsonl.gz")
+        for each in (writer, rows, compressed, table):
+            each.close()
     return Redacted(records, redactor.counts, redactor.text.counts)
 
 

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import collections
-import hashlib
 import os
 import typing as t
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -18,15 +17,14 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.re
     RecordScan,
 )
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan.texts import TextScan
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.child_process import end_with_parent
 
 Place = tuple[str, Hit]
 """A file and a place in it."""
 
 _BLOCK = 1 << 20
-_DIGEST_SIZE = 16
 
 _scanner: RecordScan
-_key: bytes
 
 
 class Blocks:
@@ -34,10 +32,10 @@ class Blocks:
 
     def __init__(self, texts: TextScan, workers: int) -> None:
         self._count = max(1, min(workers, os.cpu_count() or 1))
-        self._pool = ProcessPoolExecutor(self._count, get_context("fork"), _inherit, (texts, os.urandom(_DIGEST_SIZE)))
+        self._pool = ProcessPoolExecutor(self._count, get_context("fork"), _inherit, (texts,))
         self._pending: collections.deque[tuple[str, Future[tuple[list[Hit], int]]]] = collections.deque()
         self.sums: collections.Counter[str] = collections.Counter()
-        """The sum of keyed digests of the lines of each file: it is the same for the same lines in another order."""
+        """The sum of the hashes of the lines of each file: it is the same for the same lines in another order."""
 
     def __enter__(self) -> Blocks:
         return self
@@ -46,12 +44,12 @@ class Blocks:
         self._pool.shutdown(cancel_futures=True)
 
     def read(self, name: str, stream: t.Any, is_scanned: bool) -> list[Place]:
-        """Scan the lines of a stream, or only add their digests. Return what has been found so far, in any file."""
+        """Scan the lines of a stream, or only add their hashes. Return what has been found so far, in any file."""
         found: list[Place] = []
         first = 1
-        while lines := stream.readlines(_BLOCK):
-            self._pending.append((name, self._pool.submit(_read, lines, first, is_scanned)))
-            first += len(lines)
+        for block in _blocks(stream):
+            self._pending.append((name, self._pool.submit(_read, block, first, is_scanned)))
+            first += block.count(b"\n") + 1
             while len(self._pending) > 2 * self._count:
                 found += self._next()
         return found
@@ -65,16 +63,32 @@ class Blocks:
 
     def _next(self) -> list[Place]:
         name, job = self._pending.popleft()
-        hits, digests = job.result()
-        self.sums[name] += digests
+        hits, hashes = job.result()
+        self.sums[name] += hashes
         return [(name, hit) for hit in hits]
 
 
-def _inherit(texts: TextScan, key: bytes) -> None:
-    global _scanner, _key
-    _scanner, _key = RecordScan(texts), key
+def _blocks(stream: t.Any) -> t.Iterator[bytes]:
+    """Yield the lines of a stream in blocks, without the line feed at the end of a block."""
+    rest = b""
+    while chunk := stream.read(_BLOCK):
+        block, end, tail = chunk.rpartition(b"\n")
+        if end:
+            yield rest + block
+            rest = tail
+        else:
+            rest += tail
+    if rest:
+        yield rest
 
 
-def _read(lines: list[bytes], first: int, is_scanned: bool) -> tuple[list[Hit], int]:
-    digests = (hashlib.blake2b(line, key=_key, digest_size=_DIGEST_SIZE).digest() for line in lines)
-    return _scanner.find(lines, first) if is_scanned else [], sum(int.from_bytes(each, "big") for each in digests)
+def _inherit(texts: TextScan) -> None:
+    global _scanner
+    end_with_parent()
+    _scanner = RecordScan(texts)
+
+
+def _read(block: bytes, first: int, is_scanned: bool) -> tuple[list[Hit], int]:
+    # Forked processes have the same secret key for hashes.
+    lines = block.split(b"\n")
+    return _scanner.find(lines, first) if is_scanned else [], sum(map(hash, lines))

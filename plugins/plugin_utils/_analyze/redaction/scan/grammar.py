@@ -56,3 +56,17 @@ BOOLEANS: t.Final = frozenset(("access_granted",))
 VALUES: t.Final = frozenset(("old_value", "new_value"))
 """Values of a setting: masked, or free text if the setting is a logging key."""
 SETTING: t.Final = re.compile(r"LOG_(?:LEVEL|FILE|ROTATE_DAILY|ROTATE_MAX)(?:_AUDIT)?", re.IGNORECASE)
+
+
+def schema() -> dict[str, t.Any]:
+    """Return a schema of records that conform to this grammar, apart from unknown fields and from the values of logging keys."""
+    texts = {name: {"type": ["string", "null"]} for name in TEXTS}
+    patterns = {
+        name: {"type": ["string", "null"], "pattern": f"^(?:{pattern.pattern})$"}
+        for name, pattern in {**PATTERNS, **WORDS}.items()
+    }
+    numbers = {name: {"anyOf": [{"type": ["number", "null"]}, {"const": MASK}]} for name in NUMBERS}
+    booleans = {name: {"enum": [True, False, None, MASK]} for name in BOOLEANS}
+    values = {name: {"enum": [None, MASK]} for name in VALUES}
+    properties = {**texts, **patterns, **numbers, **booleans, **values}
+    return {"type": "object", "properties": properties, "additionalProperties": False}

@@ -13,6 +13,7 @@ import typing as t
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.fields import Kind
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.known_values import Collected
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan.rules import RULES
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan.shapes import Shapes
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan.views import (
     TooDeep,
     folded,
@@ -25,9 +26,27 @@ with contextlib.suppress(ImportError):  # see libraries.py
 
 _SHORT = 4
 _AT_ONCE = 20
+_LONG = 200
+"""Characters of the shortest text that is remembered as it is: most are stack traces, which occur again and again."""
+_REMEMBERED = 8 << 20
+"""Characters of what is remembered."""
 _SEPARATOR = "\n\x1e\n"
 _NOTHING = "\x00"
 _ALL_WORDS = "\n".join(WORDS)
+
+
+class _Remembered(set[str]):
+    """Texts that contain nothing. Their number is bounded by their length."""
+
+    _length = 0
+
+    def add_all(self, texts: t.Collection[str]) -> None:
+        """Remember texts; if these are too many, forget all others."""
+        if self._length > _REMEMBERED:
+            self.clear()
+            self._length = 0
+        self.update(texts)
+        self._length += sum(map(len, texts))
 
 
 class TextScan:
@@ -39,15 +58,24 @@ class TextScan:
         self._kinds = list(forms.values())
         self._patterns = list(forms)
         self._whole = [_is_whole(form) for form in forms]
+        self._shapes = Shapes(self._patterns)
+        self._clean_shapes, self._clean_texts = _Remembered(), _Remembered()
         self._automaton = ahocorasick_rs.AhoCorasick(self._patterns or [_NOTHING])
 
     def find(self, texts: t.Sequence[str]) -> list[tuple[int, str]]:
-        """Return the numbers of the texts that contain something, and what. All are searched at once, and one by one if there is anything."""
-        plain = [text for text in texts if text.isascii()]
-        other = [text for text in texts if not text.isascii()]
+        """Return the numbers of the texts that contain something, and what.
+
+        One of each shape is searched, all at once, and all texts one by one if there is anything.
+        """
+        new = {text for text in texts if text not in self._clean_texts}
+        shapes = {shape: text for text in new if (shape := self._shapes.of(text)) not in self._clean_shapes}
+        plain = [text for text in shapes.values() if text.isascii()]
+        other = [text for text in shapes.values() if not text.isascii()]
         # Of other characters the automaton counts the positions from the beginning, for every match.
         groups = [plain, *(other[at : at + _AT_ONCE] for at in range(0, len(other), _AT_ONCE))]
-        if not any(self.first(_SEPARATOR.join(group)) for group in groups):
+        if not any(group and self.first(_SEPARATOR.join(group)) for group in groups):
+            self._clean_shapes.add_all(shapes)
+            self._clean_texts.add_all([text for text in new if len(text) > _LONG])
             return []
         found = [(number, what) for number, text in enumerate(texts) if (what := self.first(text))]
         return found or [(0, "part of several texts")]

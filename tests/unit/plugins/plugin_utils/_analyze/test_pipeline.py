@@ -101,6 +101,18 @@ def test_results_are_private_and_nothing_else_is_left(logs, analyze, tmp_path):
     assert {stat.S_IMODE(path.stat().st_mode) for path in results_directory.iterdir()} == {0o600}
 
 
+def test_records_are_kept_if_that_is_wanted_and_only_those_of_the_last_analysis(logs, analyze, tmp_path):
+    kept = tmp_path / "results" / results.RECORDS
+    analyze(logs, keeps_records=True)
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o700
+    assert {vm_analysis.kept_summary(vm, kept).records for vm in ("web1", "web2")} == {5}
+    (logs / "web2" / "app.log").write_text("")
+    analyze(logs, keeps_records=True)
+    assert vm_analysis.kept_summary("web2", kept).records == 0
+    analyze(logs)
+    assert not kept.exists()
+
+
 def test_what_a_killed_analysis_has_left_is_removed(logs, analyze, tmp_path):
     leftover = tmp_path / "results" / ".work" / "run-1.zst"
     leftover.parent.mkdir(parents=True)

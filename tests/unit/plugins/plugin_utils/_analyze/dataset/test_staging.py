@@ -7,7 +7,9 @@ from datetime import datetime, timedelta, timezone
 
 import duckdb
 import pytest
+import zstandard
 
+from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import columns, staging
 
 IDENTIFIERS = ["user_id", "element_id", "endpoint_id"]
@@ -39,6 +41,38 @@ def rows_of(tmp_path, write_records):
 def row_of(rows_of):
     """A function that stages one record, a dictionary."""
     return lambda record: rows_of(json.dumps(record).encode())[0]
+
+
+def test_rows_have_the_same_columns_as_records_that_are_staged(tmp_path, rows_of):
+    """Of records whose texts are texts, such as redacted ones."""
+    raws = [
+        {"message": 'a \u00e9 \U0001f510 "quoted"\n\t\\', "status_code": 200, "access_granted": True, "pid": 7},
+        {"message": None, "status_code": 200.5, "memory_mb": 1.5, "access_granted": False, "old_value": True},
+        {"status_code": "***", "memory_mb": "***", "access_granted": "***", "pid": "***", "old_value": 5},
+        {"memory_mb": 7, "new_value": "/var/log/cs.log", "old_value": None, "time": "***", "vm": "***", "@": None},
+        {"stacktrace": "x" * 1_000_000},
+    ]
+    lines = [json.dumps(raw).encode() for raw in raws]
+    expected = rows_of(*lines)
+    moments = [b"%019d" % int((NOON + timedelta(seconds=n)).timestamp() * 10**9) for n in range(len(raws))]
+    path = tmp_path / "rows.zst"
+    places = [(b"%05d" % row["file"], b"%09d" % row["line"]) for row in expected]
+    rows = [columns.row(moment, *place, line) for moment, place, line in zip(moments, places, lines, strict=True)]
+    path.write_bytes(zstandard.compress(b"\n".join([*rows, b""])))
+    files = staging.stage_rows({"web01": path}, list(columns.FIELDS), tmp_path, tmp_path)
+    result = duckdb.execute("SELECT * FROM read_parquet($1)", [list(map(str, files))])
+    names = [column[0] for column in result.description]
+    assert names == [name for name in expected[0] if name not in ("extra", "raw")]
+    assert [dict(zip(names, row, strict=True)) for row in result.fetchall()] == [
+        {name: row[name] for name in names} for row in expected
+    ]
+
+
+def test_a_row_that_is_no_json_is_an_error(tmp_path):
+    path = tmp_path / "rows.zst"
+    path.write_bytes(zstandard.compress(b'{"@time":\n'))
+    with pytest.raises(Failure):
+        staging.stage_rows({"web01": path}, ["message"], tmp_path, tmp_path)
 
 
 def test_columns_are_typed(tmp_path, rows_of):

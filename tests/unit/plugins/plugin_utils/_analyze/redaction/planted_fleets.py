@@ -124,7 +124,7 @@ class Planted:
             )
         yield self._record(vm, log_type="tanium", message="x", computer_group=self.groups[0], endpoint_id="5")
 
-    def write(self, directory):
+    def write(self, directory, keeps_records=False):
         """Write and analyze the logs."""
         for vm, name in enumerate(("web1", "web2", "worker1")):
             folder = directory / "logs" / name
@@ -133,7 +133,9 @@ class Planted:
             user = self.users[0]
             lines += [f"not json password={self.secrets[0]}", f'{{"user_name":"{user}","user_name":"bob"}}']
             (folder / f"{user}.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        pipeline.analyze(pipeline.Request([directory / "logs"], directory / "results", directory / "dataset", None, 2))
+        pipeline.analyze(
+            pipeline.Request([directory / "logs"], directory / "results", directory / "dataset", None, 2, keeps_records)
+        )
 
 
 def contents(path):

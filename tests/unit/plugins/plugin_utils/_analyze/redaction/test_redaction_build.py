@@ -4,17 +4,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import json
 import os
+import random
 import re
 import shutil
 import signal
 import tarfile
+import time
 import typing as t
+import zlib
 
 import pyrage
 import pytest
+import zstandard
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import Failure
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze import results
@@ -40,13 +45,13 @@ from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils.
 )
 from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils._analyze.redaction.redaction_fleets import (
     KEY,
-    free_text,
 )
 
 NAME = "aqtive-guard-support-logs.tar.gz"
 
 
-SMALL = Planted(1, encodings=("plain", "percent", "base64"))
+ENCODINGS = ("plain", "percent", "base64")
+SMALL = Planted(1, ENCODINGS)
 """A fleet for tests of the steps: values in all fields and at all places of texts, in an encoding of each kind."""
 
 
@@ -93,6 +98,11 @@ def records(path, name="merged"):
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_nothing_that_was_planted_is_in_the_archive(seed, archive_of):
     assert leaked(archive_of(seed).path, Planted(seed)) == []
+
+
+def test_the_archive_is_the_same_whether_the_records_were_kept_or_not(case, tmp_path):
+    Planted(1, ENCODINGS).write(tmp_path / "kept", keeps_records=True)
+    assert build.build(request(tmp_path / "kept")).path.read_bytes() == build.build(request(case)).path.read_bytes()
 
 
 def test_the_scan_of_this_test_finds_what_is_in_an_archive(case, monkeypatch):
@@ -232,6 +242,17 @@ def test_the_scan_stops_an_archive_when_a_part_of_the_redaction_does_nothing(mut
     assert not any(value in str(failed.value) for value in SMALL.values)
 
 
+def test_records_that_the_analysis_has_kept_are_used_and_removed(tmp_path):
+    Planted(1).write(tmp_path, keeps_records=True)
+    for path in (tmp_path / "logs").glob("*/*"):
+        path.write_text("")
+    outcome = build.build(request(tmp_path))
+    assert len(records(outcome.path)) == sum(outcome.manifest["records"].values()) > 100
+    assert not (tmp_path / "results" / results.RECORDS).exists()
+    with pytest.raises(Failure):
+        build.build(request(tmp_path))
+
+
 def test_logs_that_have_changed_since_the_analysis_are_an_error(case):
     path = next((case / "logs/web1").iterdir())
     text = path.read_text(encoding="utf-8")
@@ -279,7 +300,7 @@ STEPS: dict[str, tuple[t.Any, str]] = {
     "known values": (build, "KnownValues"),
     "redacting": (vm, "redact"),
     "merging": (fleet, "merge"),
-    "staging": (staging, "stage"),
+    "staging": (staging, "stage_rows"),
     "answers": (answers, "answers"),
     "report": (page, "render"),
     "archive": (tar, "write"),
@@ -315,22 +336,52 @@ def test_a_process_that_is_killed_leaves_no_archive_and_the_next_one_removes_its
     assert not (case / "results/.work").exists()
 
 
+def read(path):
+    """Return what is in a file, as far as it was written."""
+    data = path.read_bytes()
+    if path.suffix == ".zst":
+        return zstandard.ZstdDecompressor().decompressobj().decompress(data)
+    return zlib.decompressobj(31).decompress(data) if path.suffix == ".gz" else data
+
+
+def wait_for_lock(directory):
+    """Wait until the processes have ended that have the lock of a directory."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    os.close(descriptor)
+
+
+def test_wherever_it_is_killed_there_is_a_whole_archive_or_none_and_no_name_among_what_is_redacted(case):
+    source, values = random.Random(20261129), [value.encode() for value in SMALL.values]
+    begin = time.monotonic()
+    build.build(request(case))
+    duration, whole = time.monotonic() - begin, (case / "results" / NAME).read_bytes()
+    outcomes = set()
+    for dummy in range(20):
+        child = os.fork()
+        if child == 0:
+            build.build(request(case))
+            os._exit(0)
+        time.sleep(source.uniform(0, 1.1 * duration))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        wait_for_lock(case / "results")
+        found = {path.name: path for path in (case / "results").glob("aqtive-guard-support*")}
+        assert not found or {name: path.read_bytes() for name, path in found.items()} == {NAME: whole}
+        redacted = [path for path in (case / "results/.work/redacted").glob("*") if path.is_file()]
+        for path in redacted:
+            content = read(path)
+            assert [value for value in values if value in content] == []
+        outcomes.add((bool(found), bool(redacted)))
+        for path in (case / "results").rglob("*"):
+            assert path.is_dir() or KEY.encode() not in read(path)
+    assert len(outcomes) > 1
+    build.build(request(case))
+    assert not (case / "results/.work").exists()
+
+
 def test_the_key_is_in_no_file(archive_of):
     archive = archive_of(1).path
     for path in archive.parent.rglob("*"):
         assert KEY.encode() not in path.read_bytes()
     assert KEY not in "".join(contents(archive).values())
-
-
-def test_texts_that_are_found_to_need_no_change_are_those_that_would_not_change():
-    texts = [
-        each[name]
-        for vm in range(3)
-        for each in Planted(4).records(vm)
-        for name in ("message", "path")
-        if each.get(name)
-    ]
-    text = free_text()
-    unchanged = text.unchanged(texts)
-    assert [each for each in unchanged if text.redact(each) != each] == []
-    assert text.unchanged(["fine", "by mcgrath", "größer", "von andré.müller"]) == ["fine", "größer"]

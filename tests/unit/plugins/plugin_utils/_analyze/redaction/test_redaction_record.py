@@ -70,6 +70,7 @@ def test_values_become_tokens(name, value, label):
         ("action", "x" * 50),
         ("pid", "alice"),
         ("pid", True),
+        ("pid", False),
         ("status_code", "alice"),
         ("memory_mb", True),
         ("access_granted", "alice"),
@@ -102,6 +103,7 @@ def test_names_of_unknown_fields_are_replaced_unless_they_are_plain(name):
     found = redacted(**{name: 1})
     (key,) = found.keys() - RECORD.keys()
     assert key.startswith("field-") and found[key] == "***"
+    assert redacted(**{name: None}).keys() == found.keys()
 
 
 def test_values_of_logging_keys_are_kept_and_redacted_as_text():

@@ -10,7 +10,7 @@ import json
 import re
 import tarfile
 import time
-from pathlib import Path
+from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
@@ -24,6 +24,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.re
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan.archive import Scan
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan.records import RecordScan
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan.texts import TextScan
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.page import render
 from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils._analyze.redaction.redaction_fleets import (
     ENCODINGS,
     KNOWN,
@@ -31,6 +32,13 @@ from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils.
     VALUES,
     free_text,
     redactor,
+)
+from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils._analyze.report.report_fleets import (
+    calm,
+    empty,
+    large,
+    many,
+    planted,
 )
 
 COLLECTED = Collected()
@@ -132,6 +140,59 @@ def test_the_id_of_a_user_is_not_found_in_a_date_or_a_larger_number(text):
     assert TEXTS.first(f"{text} by 4711.") == "known user"
 
 
+SHAPED = [*KNOWN, {"computer_group": "Rack 47"}, {"user_id": 54321}, {"user_id": 0}]
+
+
+def shaped():
+    collected = Collected()
+    for record in SHAPED:
+        collected.add(record)
+    return TextScan(collected)
+
+
+@pytest.mark.parametrize(
+    ("clean", "other"),
+    [
+        ("job 12345 done", "job 54321 done"),
+        ("in Rack 12", "in Rack 47"),
+        ("in Rack 12", "in Rack 4711"),
+        ("page=12", "page=10.9.9.9"),
+        ("secret=12 abc", "secret=123 abc"),
+        ("secret=12 abc", "secret=\x1f\x1f abc"),
+        (f"job 12345 of {TOKEN}", "job 54321 of mcgrath"),
+        ("12345 ", "12345&#50;1"),
+    ],
+)
+def test_what_differs_in_more_than_tokens_and_unknown_numbers_is_searched_again(clean, other):
+    texts = shaped()
+    assert texts.find([clean]) == []
+    assert texts.find([clean, other])[0][0] == 1 if texts.first(other) else texts.find([clean, other]) == []
+    assert bool(texts.find([other])) == bool(texts.first(other))
+
+
+def test_texts_that_differ_in_tokens_and_unknown_numbers_are_searched_once(monkeypatch):
+    texts = shaped()
+    assert texts.find([f"job 12345 of {TOKEN}"]) == []
+    monkeypatch.setattr(texts, "first", None)
+    assert texts.find(["job 99999 of user-99999aaaaabbbbbccccc"]) == []
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from(
+                ["12", "47", "4711", "54321", "99999", *"/=([ ])&;:,.?-@%", "Rack", "user", TOKEN, "mcgrath"]
+            )
+        ),
+        min_size=2,
+    )
+)
+def test_texts_of_any_parts_are_searched_as_if_each_were_the_first(parts):
+    texts = shaped()
+    for each in ["".join(part) for part in parts]:
+        assert bool(texts.find([each])) == bool(texts.first(each))
+
+
 def test_the_texts_are_numbered_in_which_something_is_found():
     assert TEXTS.find(["fine", "by mcgrath", "andré.müller", "fine too"]) == [(1, "known user"), (2, "known user")]
     assert TEXTS.find([]) == []
@@ -156,6 +217,7 @@ def test_a_mask_and_no_value_are_fine_in_every_field(name):
 def test_unknown_fields_must_be_masked_and_have_plain_names(name):
     assert hits(**{name: "x"}) == [(7, "unknown field")]
     assert hits(**{name: "***"}) == ([] if name == "release_note" else [(7, "unknown field")])
+    assert hits(**{name: None}) == hits(**{name: "***"})
 
 
 @pytest.mark.parametrize(
@@ -182,7 +244,7 @@ def test_what_the_redaction_returns_is_clean(value, encoding, before, after):
 
 
 def test_texts_of_a_page_are_those_that_are_shown_or_read_aloud():
-    page = '<style>a{x:y}</style><p class="c">one &lt;b&gt;</p><svg aria-label="two"><path d="M1"/></svg><!-- three -->'
+    page = '<style>a{x:y}</style><p class="chart" id="exceptions-12">one &lt;b&gt;</p><svg aria-label="two"><path d="M1"/></svg><!-- three -->'
     assert pages.of_html(page) == ["one <b>", "two", " three "]
     assert pages.of_json('{"a": ["b", {"c": 1}]}') == ["a", "b", "c"]
 
@@ -197,29 +259,42 @@ def test_long_texts_of_one_part_are_scanned_in_linear_time(part):
     assert time.process_time() - began < 4
 
 
-def test_no_attribute_for_the_layout_contains_text_of_a_log():
-    """Their values are written by the templates, apart from numbers, ids and classes."""
-    templates = Path(pages.__file__).parents[2] / "report/templates"
-    found = set()
-    for path in templates.glob("*.j2"):
-        found |= set(re.findall(r'[ "]([a-zA-Z:-]+)="[^"]*{{', path.read_text(encoding="utf-8")))
-    names = {name.lower() for name in found} & pages.LAYOUT
-    assert names <= {
-        "aria-labelledby",
-        "class",
-        "content",
-        "d",
-        "fill",
-        "height",
-        "href",
-        "id",
-        "role",
-        "transform",
-        "viewbox",
-        "width",
-        "x",
-        "y",
-    }
+def attributes(page):
+    found = []
+
+    class Parser(HTMLParser):
+        def handle_starttag(self, tag, attrs):
+            found.extend((name, value) for name, value in attrs if value)
+
+    Parser().feed(page)
+    return found
+
+
+@pytest.mark.parametrize("fleet", [planted, calm, empty, many, large])
+def test_only_texts_are_read_of_the_attributes_of_a_report(fleet):
+    """What is only for the layout would be taken for the name of a user who is called so."""
+    others = {name for name, value in attributes(render(*fleet())) if not pages.is_layout(value)}
+    assert others <= {"data-label", "aria-label", "title"}
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [
+        ("class", "mcgrath"),
+        ("class", "text mcgrath"),
+        ("id", "failed_requests-mcgrath-1"),
+        ("href", "#guard-web00"),
+        ("href", "https://guard-web00.corp.example/"),
+        ("d", "M0 0V10 mcgrath"),
+        ("fill", "url(#mcgrath)"),
+        ("content", "default-src 'none'; mcgrath"),
+        ("x", "10.1.2.3"),
+        ("data-label", "by mcgrath"),
+    ],
+)
+def test_names_are_found_in_every_attribute_of_a_page(attribute, value, tmp_path):
+    write(tmp_path / "x.tar.gz", files(report_dot_html=f'<p {attribute}="{value}"></p>'.encode()))
+    assert "report.html" in cause(tmp_path / "x.tar.gz")
 
 
 def write(path, files, **header):
