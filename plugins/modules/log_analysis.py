@@ -58,7 +58,7 @@ options:
       - By default all are kept.
     type: int
 requirements:
-  - the Python libraries that C(requirements/analysis.txt) of this collection lists, on the controller
+  - the Python libraries that C(meta/ee-requirements.txt) of this collection lists, on the controller
 author:
   - community.aqtive_guard contributors (@aqtive-guard-contributors)
 seealso:
