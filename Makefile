@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 TESTS := test test-ci test-matrix test-vms lint sanity units integration security
-.PHONY: help demo check docs $(TESTS) test-faults test-browser test-engines mutants bench bench-quick bench-analyze format requirements build clean
+.PHONY: help demo check docs $(TESTS) test-faults test-browser test-engines mutants bench bench-quick bench-analyze format requirements changelog build clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z -]*\):.*## /\1|/p' Makefile | while IFS='|' read -r target text; do printf '%-28s %s\n' "$$target" "$$text"; done
@@ -50,6 +50,9 @@ format: .venv/check/made ## rewrite the Python code, and the README's tables of 
 
 requirements: .venv/uv/made ## pin what requirements/*.in list, with hashes; UPGRADE=1 for newer versions
 	PATH="$(CURDIR)/.venv/uv/bin:$$PATH" .ci/pin-requirements $(if $(UPGRADE),--upgrade)
+
+changelog: .venv/docs/made ## write the changelog of the version in galaxy.yml; UPDATE=1 to add to one that was written before
+	PATH="$(CURDIR)/.venv/docs/bin:$$PATH" antsibull-changelog release --reload-plugins $(if $(UPDATE),--update-existing)
 
 build: .venv/demo/made ## build the collection's tarball in build/
 	.venv/demo/bin/ansible-galaxy collection build --force --output-path build

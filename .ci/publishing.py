@@ -9,11 +9,21 @@ from __future__ import annotations
 import re
 import shutil
 import textwrap
+import zlib
 from pathlib import Path
 
 import nox
 
 GUIDE = Path("docs/docsite/rst/job_templates.rst")
+ANSIBLE_DOCS = "https://docs.ansible.com/ansible/devel/"
+ANSIBLE_LABELS = {
+    "action_plugins": "plugins/action.html",
+    "ansible_collections.ansible.builtin.local_connection": "collections/ansible/builtin/local_connection.html",
+    "ansible_collections.ansible.builtin.ssh_connection": "collections/ansible/builtin/ssh_connection.html",
+    "ansible_configuration_settings": "reference_appendices/config.html",
+    "common_return_values": "reference_appendices/common_return_values.html",
+}
+"""What the site refers to in Ansible's own documentation, without downloading the list of all its labels."""
 
 
 def _link_collection(session: nox.Session, root: Path) -> Path:
@@ -26,6 +36,13 @@ def _link_collection(session: nox.Session, root: Path) -> Path:
     return tree
 
 
+def _write_inventory(path: Path) -> None:
+    """Write the list of labels in the format of Sphinx, so that any other unknown label is a warning."""
+    header = "# Sphinx inventory version 2\n# Project: Ansible\n# Version: devel\n# The remainder of this file is compressed using zlib.\n"
+    lines = [f"{label} std:label -1 {page}#$ {label}\n" for label, page in ANSIBLE_LABELS.items()]
+    path.write_bytes(header.encode() + zlib.compress("".join(lines).encode()))
+
+
 def build_docs(session: nox.Session, root: Path, site: Path) -> None:
     """Build the docs site with every guide, module and role; a warning is an error."""
     session.install("--requirement", "requirements/docs.txt")
@@ -33,13 +50,15 @@ def build_docs(session: nox.Session, root: Path, site: Path) -> None:
     shutil.rmtree(site, ignore_errors=True)
     name = "community.aqtive_guard"
     options = ["--use-current", "--squash-hierarchy", "--fail-on-error"]
-    # Lenient: a reference to another collection is no error, since nothing is downloaded.
+    site.mkdir(parents=True)
     session.run("antsibull-docs", "sphinx-init", *options, "--lenient", "--dest-dir", str(site), name)
+    _write_inventory(site / "ansible.inv")
     with (site / "conf.py").open("a", encoding="utf-8") as configuration:
-        configuration.write("\nintersphinx_mapping = {}\n")
+        configuration.write(
+            f"\nintersphinx_mapping = {{'ansible': ({ANSIBLE_DOCS!r}, {str(site / 'ansible.inv')!r})}}\n"
+        )
     session.run("antsibull-docs", "collection", *options, "--cleanup", "everything", "--dest-dir", f"{site}/rst", name)
-    shutil.copy(site / "conf.py", site / "rst" / "conf.py")
-    session.run("sphinx-build", "-W", "--keep-going", "-q", "-b", "html", f"{site}/rst", f"{site}/html")
+    session.run("sphinx-build", "-W", "--keep-going", "-q", "-c", str(site), f"{site}/rst", f"{site}/html")
     session.log("The site: %s", site / "html" / "index.html")
 
 
@@ -62,5 +81,6 @@ def build_execution_environment(session: nox.Session, root: Path) -> None:
     definition.write_text(textwrap.dedent(example[1]), encoding="utf-8")
     context = tree.parent / "context"
     session.run("ansible-builder", "create", "--file", str(definition), "--context", str(context))
-    if not (context / "Containerfile").exists():
+    # Its name depends on the container engine.
+    if not any((context / name).exists() for name in ("Containerfile", "Dockerfile")):
         session.error("ansible-builder create has written no Containerfile")

@@ -18,7 +18,7 @@ from ansible_collections.community.aqtive_guard.tests.unit.docs import pages
 
 PAGE = (pages.ROOT / "docs/docsite/rst/troubleshooting.rst").read_text(encoding="utf-8")
 OURS = PAGE.partition("\nMessages of Ansible itself\n")[0]
-MESSAGES = re.findall(r"^  \* - ``(.+)``$", OURS, re.MULTILINE)
+MESSAGES = re.findall(r"^``(.+)``$", OURS, re.MULTILINE)
 
 
 def texts_of(value: t.Any) -> t.Iterator[str]:
