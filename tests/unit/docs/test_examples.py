@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible import context
 from ansible.cli.adhoc import AdHocCLI
 from ansible.cli.galaxy import GalaxyCLI
 from ansible.cli.playbook import PlaybookCLI
@@ -36,7 +37,7 @@ PAGES_WITH_YAML = [page for page in pages.FOR_USERS if pages.code_blocks(page, "
 
 
 def specification() -> dict[str, dict[str, t.Any]]:
-    found: dict[str, dict[str, t.Any]] = dict(OF_PLAYBOOKS)
+    found = {name: dict(each) for name, each in OF_PLAYBOOKS.items()}
     for role in ROLES:
         specs = yaml.safe_load((ROOT / "roles" / role / "meta/argument_specs.yml").read_text(encoding="utf-8"))
         found.update(specs["argument_specs"]["main"]["options"])
@@ -138,8 +139,6 @@ def test_commands_of_ansible_playbook_can_be_parsed_and_name_what_exists(page: P
         words = shlex.split(re.sub(r"[>|].*", "", line).replace("$playbook", "collect_logs"))
         cli = PlaybookCLI(words[words.index(next(word for word in words if word.endswith("ansible-playbook"))) :])
         cli.parse()
-        from ansible import context
-
         arguments = context.CLIARGS
         for playbook in arguments["args"]:
             namespace, name, playbook_name = playbook.split(".")
