@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 TESTS := test test-ci test-matrix test-vms lint sanity units integration security
-.PHONY: help demo check docs $(TESTS) test-faults test-browser test-engines mutants bench bench-quick bench-analyze format requirements changelog build clean
+.PHONY: help demo check docs $(TESTS) test-faults faults-table test-browser test-engines mutants bench bench-quick bench-analyze format requirements changelog build clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z -]*\):.*## /\1|/p' Makefile | while IFS='|' read -r target text; do printf '%-28s %s\n' "$$target" "$$text"; done
@@ -25,6 +25,9 @@ $(TESTS): .venv/test/made
 
 test-faults: .venv/test/made ## collections under faults, over a real sshd (as root)
 	@.venv/test/bin/python .ci/tests.py faults
+
+faults-table: ## copy the table of the last `make test-faults` to docs/contributing/faults.md
+	sed -i -e '/^<!-- begin faults/,/^<!-- end faults/{//!d}' -e '/^<!-- begin faults/r build/faults.md' docs/contributing/faults.md
 
 docs: .venv/test/made ## build the docs site in build/docs: every guide, module and role
 	@.venv/test/bin/python .ci/tests.py docs

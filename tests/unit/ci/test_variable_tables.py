@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.role_variables import OF_PLAYBOOKS
+
 ROOT = Path(__file__).parents[3]
 sys.path.insert(0, str(ROOT / ".ci"))
 
@@ -44,6 +46,11 @@ def test_the_readme_is_up_to_date_and_has_a_table_for_each_role_that_users_set_v
     assert variables.main(["--check"]) == 0
     found = [match["role"] for match in variables.TABLE.finditer((ROOT / "README.md").read_text(encoding="utf-8"))]
     assert found == [ROLE, "aqtive_guard_log_bundle", "aqtive_guard_log_analysis"]
+
+
+def test_the_readme_documents_the_variables_of_the_playbooks() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [name for name in OF_PLAYBOOKS if f"\n| `{name}` |" not in text] == []
 
 
 def test_a_table_has_the_first_paragraph_and_the_default_of_each_variable_of_the_role(collection: Path) -> None:
