@@ -20,12 +20,11 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._configure.
 
 _OPTIONS = ArgumentSpecValidator(
     {
-        "found": {"type": "dict"},
-        "wanted": {"type": "dict"},
+        "found": {"type": "dict", "required": True},
+        "wanted": {"type": "dict", "default": {}},
         "may_differ": {"type": "list", "elements": "str", "default": []},
         "assert_identical": {"type": "bool", "default": True},
-    },
-    required_one_of=[["found", "wanted"]],
+    }
 )
 
 
@@ -68,13 +67,11 @@ class ActionModule(ActionBase):
 def _compare(options: dict[str, t.Any]) -> Comparison:
     may_differ, errors = parse_may_differ(options["may_differ"])
     for option in ("wanted", "found"):
-        errors += invalid_results(option, options[option] or {})
+        errors += invalid_results(option, options[option])
     if errors:
         raise Failure(errors)
-    wanted, found = (
-        {vm: result or {} for vm, result in (options[option] or {}).items()} for option in ("wanted", "found")
-    )
+    wanted, found = ({vm: result or {} for vm, result in options[option].items()} for option in ("wanted", "found"))
     errors = failures(wanted, "validate", "are not available", "Pass the result of validate_logging for every VM")
     if errors:
         raise Failure(errors)
-    return compare(wanted if options["found"] is None else found, wanted, may_differ)
+    return compare(found, wanted, may_differ)

@@ -11,6 +11,7 @@ import datetime
 import json
 import platform
 import re
+import secrets
 import typing as t
 from pathlib import Path
 
@@ -23,20 +24,23 @@ from ansible_collections.community.aqtive_guard.plugins.module_utils._common.tex
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._collect import arguments, manifest, record
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import files, run_directory
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.arguments import parse
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.variable_validation import (
+    VariableValidation,
+)
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.version import COLLECTION_VERSION
 
 Values = dict[str, t.Any]
 
 _ARGUMENT_SPEC: dict[str, Values] = {
     "dest": {"type": "path", "required": True},
-    "run_id": {"type": "str", "required": True},
-    "start": {"type": "str"},
+    "run_id": {"type": "str"},
     "options": {"type": "dict", "default": {}},
     "hosts": {"type": "list", "elements": "str", "required": True},
     "results": {"type": "dict", "required": True},
     "begin": {"type": "bool", "default": False},
 }
 _RUN_ID = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
+_TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class ActionModule(ActionBase):
@@ -46,8 +50,13 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         try:
             values = parse(_ARGUMENT_SPEC, self._task.args)
+            if values["begin"]:
+                self._validate_variables(task_vars or {})
+                values["run_id"] = values["run_id"] or _new_run_id()
+            # A link is not resolved: one that leads nowhere is an error.
+            values["dest"] = str(Path(values["dest"]).absolute())
             options = _validate(values)
-            path = Path(values["dest"]) / run_directory.MANIFEST_NAME
+            path = Path(values["dest"], values["run_id"], run_directory.MANIFEST_NAME)
             # What another user put there must not be believed.
             (files.require_trusted if self._task.check_mode else files.make_private_directory)(path.parent)
             earlier = _earlier(path)
@@ -63,18 +72,30 @@ class ActionModule(ActionBase):
         return {
             "changed": True,
             **({} if self._task.check_mode else {"path": str(path)}),
+            "run_id": content["run_id"],
+            "start": content["start"],
+            "directory": str(path.parent),
             "manifest": content,
             "table": manifest.table(content["vms"]),
             "complete": content["complete"],
             "missing": manifest.missing(content["vms"]),
         }
 
+    def _validate_variables(self, task_vars: Values) -> None:
+        if errors := VariableValidation(self._task, self._templar, self._loader, task_vars).errors():
+            raise Failure(errors)
+
+
+def _new_run_id() -> str:
+    time = datetime.datetime.now(datetime.timezone.utc)
+    return f"{time:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
 
 def _validate(values: Values) -> Values:
     """Return the options of the bundles, or raise a ``Failure`` with everything that is wrong with the arguments."""
     options = arguments.parse_bundle_options(values["options"])
     errors = arguments.validate_dest(values["dest"]) + arguments.validate_bundle_options(options)
-    if not _RUN_ID.fullmatch(values["run_id"]):
+    if not _RUN_ID.fullmatch(values["run_id"] or ""):
         rule = "ASCII letters, digits, dots, underscores and dashes, and begin with a letter or digit"
         cause = f"is {shortened(repr(values['run_id']))}, but must be {rule}"
         errors.insert(0, error("validate", "run_id", cause, "Set a name such as case-4711"))
@@ -84,7 +105,8 @@ def _validate(values: Values) -> Values:
 
 
 def _manifest(values: Values, options: Values, earlier: Values | None) -> Values:
-    directory, results = Path(values["dest"]), values["results"]
+    directory, results = Path(values["dest"], values["run_id"]), values["results"]
+    now = datetime.datetime.now(datetime.timezone.utc).strftime(_TIME_FORMAT)
     stored = {vm: found for vm in values["hosts"] if (found := _stored(directory, vm))}
     if values["begin"]:
         results = dict.fromkeys(results, manifest.UNFINISHED)
@@ -94,8 +116,8 @@ def _manifest(values: Values, options: Values, earlier: Values | None) -> Values
         "format_version": run_directory.FORMAT_VERSION,
         "run_id": values["run_id"],
         # A run that was interrupted and is completed now was started by its first call.
-        "start": (earlier or {}).get("start") or values["start"],
-        "end": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "start": (earlier or {}).get("start") or now,
+        "end": now,
         "versions": {
             "community.aqtive_guard": COLLECTION_VERSION,
             "ansible-core": core_version,

@@ -33,15 +33,15 @@ options:
     description:
       - Each VM with the result of M(community.aqtive_guard.logging_config_info). A result without settings, or null, counts
         as a VM that could not be read, and its message or errors as the reason.
-      - When it is not given, the settings in O(wanted) are compared between VMs instead.
-      - One of O(found) and O(wanted) is required.
     type: dict
+    required: true
   wanted:
     description:
       - Each VM with the result of M(community.aqtive_guard.validate_logging). When settings are invalid, the task fails with
         their errors, and nothing is compared.
       - A VM that is in O(wanted) but not in O(found) counts as one that could not be read.
     type: dict
+    default: {}
   may_differ:
     description:
       - Keys that may differ between VMs, such as V(LOG_LEVEL) or V(log_level).

@@ -29,17 +29,15 @@ attributes:
 options:
   dest:
     description:
-      - The run directory on the controller. It is created with mode V(0700) if it does not exist.
+      - The directory of all runs on the controller. The run directory, which has the name O(run_id) in it, is created with mode
+        V(0700) if it does not exist.
+      - A relative path begins in the directory in which C(ansible-playbook) was started.
     type: path
     required: true
   run_id:
     description:
       - The name of this run, of ASCII letters, digits, dots, underscores and dashes, beginning with a letter or digit.
-    type: str
-    required: true
-  start:
-    description:
-      - When the run was started, in UTC.
+      - Required, unless O(begin=true). Then the default is the UTC time and a random suffix.
     type: str
   options:
     description:
@@ -63,6 +61,7 @@ options:
     description:
       - Whether this is the start of the run. Then O(results) names the selected VMs, and its values are ignored. VMs whose bundle is
         stored already are described from its record, the others are V(unfinished).
+      - All variables of the VMs of the play are validated before, as by M(community.aqtive_guard.validate_variables).
       - This reports invalid options, and options that differ from those of the stored bundles, before a connection to any VM, and leaves
         a manifest even if the run is killed.
     type: bool
@@ -76,17 +75,17 @@ author:
 EXAMPLES = r"""
 - name: Validate the options, and begin the manifest
   community.aqtive_guard.log_manifest:
-    dest: /srv/aqtive-guard-logs/case-4711
-    run_id: case-4711
+    dest: /srv/aqtive-guard-logs
     hosts: "{{ groups['aqtive_guard'] }}"
     results: "{{ dict(ansible_play_hosts_all | product([{}])) }}"
     begin: true
   run_once: true
+  register: run
 
 - name: Write the manifest
   community.aqtive_guard.log_manifest:
-    dest: /srv/aqtive-guard-logs/case-4711
-    run_id: case-4711
+    dest: /srv/aqtive-guard-logs
+    run_id: "{{ run.run_id }}"
     hosts: "{{ groups['aqtive_guard'] }}"
     results: "{{ dict(ansible_play_hosts_all | zip(bundles)) }}"
   vars:
@@ -100,6 +99,21 @@ path:
   type: str
   returned: success, not in check mode
   sample: /srv/aqtive-guard-logs/case-4711/manifest.json
+run_id:
+  description: The name of this run.
+  type: str
+  returned: success
+  sample: case-4711
+start:
+  description: When the run was started, in UTC; for an interrupted run that is completed, the first time.
+  type: str
+  returned: success
+  sample: "2026-11-24T14:05:00Z"
+directory:
+  description: The run directory.
+  type: str
+  returned: success
+  sample: /srv/aqtive-guard-logs/case-4711
 manifest:
   description: The content of the manifest.
   type: dict
@@ -177,7 +191,7 @@ manifest:
           type: list
           elements: dict
           contains:
-            path: {description: The path below O(dest)., type: str}
+            path: {description: The path below RV(directory)., type: str}
             size: {description: The size in bytes., type: int}
             sha256: {description: The SHA-256 digest., type: str}
             format:

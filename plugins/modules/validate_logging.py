@@ -30,8 +30,15 @@ options:
   hosts:
     description:
       - The names of VMs. The settings are not those of the other options, but those in the variables of the role
-        C(aqtive_guard_logging) of each of these VMs, O(log_level) in C(aqtive_guard_logging_level) and so on.
-      - Meant for a task with C(run_once). Excludes the other options.
+        C(aqtive_guard_logging) of each of these VMs, O(log_level) in C(aqtive_guard_logging_level) and so on. For a VM whose
+        C(aqtive_guard_logging_state) is V(absent), they are C(LOG_LEVEL=info) alone, which the product requires.
+      - All variables of these VMs are validated before, as by M(community.aqtive_guard.validate_variables).
+      - Meant for a task with C(run_once). Excludes the other options, except for O(may_differ).
+    type: list
+    elements: str
+  may_differ:
+    description:
+      - Keys that may differ between O(hosts), such as V(LOG_LEVEL) or V(log_level). When it is not given, all may.
     type: list
     elements: str
   log_level:
@@ -83,6 +90,7 @@ author:
   - community.aqtive_guard contributors (@aqtive-guard-contributors)
 seealso:
   - module: community.aqtive_guard.logging_config
+  - module: community.aqtive_guard.validate_variables
 """
 
 EXAMPLES = r"""
@@ -93,6 +101,12 @@ EXAMPLES = r"""
     log_rotate_daily: true
     log_rotate_max: 7
   register: logging
+
+- name: Validate the variables of all VMs, whose levels alone may differ
+  community.aqtive_guard.validate_logging:
+    hosts: "{{ ansible_play_hosts_all }}"
+    may_differ: [LOG_LEVEL]
+  run_once: true
 
 - name: Write the settings
   community.aqtive_guard.logging_config:
@@ -105,8 +119,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 vms:
-  description: The result for each VM, either RV(settings) and RV(digest), or RV(errors) and the keys of any failure.
-  returned: when O(hosts) is set
+  description: RV(settings) and RV(digest) of each VM.
+  returned: success, when O(hosts) is set
   type: dict
   sample:
     web1:
@@ -132,8 +146,8 @@ warnings:
   type: list
   elements: str
 errors:
-  description: All violations.
-  returned: failure, unless O(hosts) is set
+  description: All violations, each with the VMs that share it when O(hosts) is set.
+  returned: failure
   type: list
   elements: dict
   contains:

@@ -28,7 +28,7 @@ def parse() -> argparse.Namespace:
     )
     create.add_argument("--python", type=Path, help="a Python of this machine to install in the VMs, in /opt/python")
     create.add_argument("--ssh-port", type=int, default=22, help="the port of sshd in the VMs")
-    create.add_argument("--kernel-arguments", default="", help="further arguments of the VMs' kernel")
+    create.add_argument("--selinux", action="store_true", help="boot the VMs with SELinux in enforcing mode")
     create.add_argument("names", nargs="+", metavar="VM")
     destroy = actions.add_parser("destroy", help="save the logs of the VMs, stop them, remove their files")
     actions.add_parser("check", help="report missing programs, with the command that installs them")
@@ -56,10 +56,9 @@ def run(arguments: argparse.Namespace) -> None:
             check_prerequisites()
             images = arguments.build / "images"
             python = interpreter.get(images, arguments.python) if arguments.python else None
-            kernel_arguments = tuple(arguments.kernel_arguments.split())
-            fleet.create(
-                arguments.names, image.get(images), arguments.instances, python, arguments.ssh_port, kernel_arguments
-            )
+            disk = image.get(images, arguments.selinux)
+            kernel_arguments = image.SELINUX_ARGUMENTS if arguments.selinux else ()
+            fleet.create(arguments.names, disk, arguments.instances, python, arguments.ssh_port, kernel_arguments)
         else:
             fleet.destroy(logs=fleet.logs)
             print(f"Logs of the VMs: {fleet.logs}")

@@ -33,9 +33,7 @@ PACKAGES = (
     "linux-image-cloud-amd64",
     "openssh-server",
     "openssl",
-    "policycoreutils",
     "python3",
-    "selinux-policy-default",
     "socat",
     "sudo",
     "systemd",
@@ -43,6 +41,10 @@ PACKAGES = (
     "udev",
     "unzip",
 )
+# A policy and labels double the time that the image takes, so only the scenarios that need them have them.
+SELINUX_PACKAGES = ("policycoreutils", "selinux-policy-default")
+# By default, the kernel drops the denials that come before journald has started.
+SELINUX_ARGUMENTS = ("security=selinux", "selinux=1", "enforcing=1", "audit=1", "audit_backlog_limit=8192")
 # Neither an fsync for each file, nor Debian's initramfs (see initrd.py), nor documentation.
 DPKG_OPTIONS = (
     "force-unsafe-io",
@@ -77,7 +79,7 @@ set -e
 tar --extract --file=/dev/vdb --directory=/ --numeric-owner --same-permissions --overwrite
 . /etc/vm-identity
 # Labels of these files. All other files have theirs already.
-if selinuxenabled; then
+if [ -d /sys/fs/selinux ] && selinuxenabled; then
     tar --list --file=/dev/vdb | xargs restorecon -F
 fi
 ip link set lo up
@@ -94,7 +96,7 @@ if [ -b /dev/vdc ]; then
 fi
 """
 FILES = {
-    # Takes effect with the kernel arguments "security=selinux selinux=1" alone.
+    # Takes effect with SELINUX_ARGUMENTS alone.
     "etc/selinux/config": (0o644, "SELINUX=enforcing\nSELINUXTYPE=default\n"),
     "etc/ssh/sshd_config.d/vm.conf": (
         0o644,
@@ -129,9 +131,11 @@ done
 _DISK_SCRIPT = f"""set -e
 mount -t tmpfs -o mode=755 tmpfs "$2"
 tar --extract --file="$1" --directory="$2" --numeric-owner --exclude='./dev/*'
-mount --rbind /proc "$2/proc"
-chroot "$2" /sbin/setfiles -F {FILE_CONTEXTS} /
-umount --lazy "$2/proc"
+if [ -e "$2{FILE_CONTEXTS}" ]; then
+    mount --rbind /proc "$2/proc"
+    chroot "$2" /sbin/setfiles -F {FILE_CONTEXTS} /
+    umount --lazy "$2/proc"
+fi
 mkfs.ext4 -q -F -L vm -d "$2" "$3" {SIZE}
 """
 
@@ -142,10 +146,10 @@ class Image(NamedTuple):
     initrd: Path
 
 
-def digest() -> str:
+def digest(packages: tuple[str, ...] = PACKAGES) -> str:
     definition = [
         SUITE,
-        PACKAGES,
+        packages,
         DPKG_OPTIONS,
         SIZE,
         FILES,
@@ -156,10 +160,11 @@ def digest() -> str:
     return hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def get(cache: Path) -> Image:
-    """Return the image; build it if it is not cached. Concurrent runs build it once."""
+def get(cache: Path, selinux: bool = False) -> Image:
+    """Return the image, with or without a policy of SELinux; build it if it is not cached. Concurrent runs build it once."""
     cache.mkdir(parents=True, exist_ok=True)
-    folder = cache / digest()
+    packages = (*PACKAGES, *SELINUX_PACKAGES) if selinux else PACKAGES
+    folder = cache / digest(packages)
     with locked(cache):
         if not folder.is_dir():
             print(f"Building the image of the VMs, once: {folder}", flush=True)
@@ -168,7 +173,7 @@ def get(cache: Path) -> Image:
                 Path(unfinished).chmod(0o755)
                 new_image = Path(unfinished, "image")
                 new_image.mkdir()
-                _build(Path(unfinished), new_image)
+                _build(Path(unfinished), new_image, packages)
                 new_image.rename(folder)
     return Image(folder / "disk.raw", folder / "vmlinuz", folder / "initrd")
 
@@ -181,7 +186,7 @@ def locked(cache: Path) -> Iterator[None]:
         yield
 
 
-def _build(work: Path, image: Path) -> None:
+def _build(work: Path, image: Path, packages: tuple[str, ...]) -> None:
     system, files = work / "system.tar", work / "files.tar"
     with tarfile.open(files, "w") as tar:
         for name, (mode, text) in FILES.items():
@@ -193,7 +198,7 @@ def _build(work: Path, image: Path) -> None:
             "mmdebstrap",
             f"--mode={'root' if os.geteuid() == 0 else 'unshare'}",
             "--variant=minbase",
-            f"--include={','.join(PACKAGES)}",
+            f"--include={','.join(packages)}",
             *(f"--dpkgopt={option}" for option in DPKG_OPTIONS),
             f"--customize-hook=tar-in {files} /",
             f"--customize-hook=chroot \"$1\" sh -c '{_SCRIPT}'",

@@ -24,10 +24,7 @@ ROLES = ("aqtive_guard_logging", "aqtive_guard_log_bundle", "aqtive_guard_log_an
 _OURS = re.compile(r"_*(aqtive_guard|configure_logging)_|target\Z")
 
 SERIAL = "aqtive_guard_logging_serial"
-OF_PLAYBOOKS: Specification = {
-    SERIAL: {"type": "raw"},
-    "aqtive_guard_logging_may_differ": {"type": "list"},
-}
+OF_PLAYBOOKS: Specification = {SERIAL: {"type": "raw"}}
 RESULTS: Specification = {
     f"aqtive_guard_{name}": {"type": "raw"}
     for name in (

@@ -159,16 +159,24 @@ def test_kernel_arguments_of_a_scenario_are_added_to_those_of_all_vms(made, tmp_
     assert arguments("selinux=1", "enforcing=1") == [*arguments(), "selinux=1", "enforcing=1"]
 
 
-def test_kernel_arguments_of_create_are_separated_by_spaces(monkeypatch, made, tmp_path):
+@pytest.mark.parametrize(("options", "selinux"), [(["--selinux"], True), ([], False)])
+def test_selinux_needs_an_image_and_kernel_arguments(monkeypatch, tmp_path, options, selinux):
     received = []
     monkeypatch.setattr(program, "check_prerequisites", lambda: None)
-    monkeypatch.setattr(image, "get", lambda cache: made)
-    monkeypatch.setattr(fleet.Fleet, "create", lambda self, *arguments: received.append(arguments[-1]))
-    options = [f"--build={tmp_path}", "--scenario=scenario", f"--instances={tmp_path}/instances.json", "web1"]
-    for more in (["--kernel-arguments=selinux=1 enforcing=1"], ["--kernel-arguments="], []):
-        monkeypatch.setattr(sys, "argv", ["vms", "create", *more, *options])
-        program.run(program.parse())
-    assert received == [("selinux=1", "enforcing=1"), (), ()]
+    monkeypatch.setattr(image, "get", lambda cache, selinux: selinux)
+    monkeypatch.setattr(fleet.Fleet, "create", lambda self, *arguments: received.append((arguments[1], arguments[-1])))
+    more = [f"--build={tmp_path}", "--scenario=scenario", f"--instances={tmp_path}/instances.json", "web1"]
+    monkeypatch.setattr(sys, "argv", ["vms", "create", *options, *more])
+    program.run(program.parse())
+    assert received == [(selinux, image.SELINUX_ARGUMENTS if selinux else ())]
+
+
+def test_images_with_and_without_selinux_are_cached_side_by_side(monkeypatch, tmp_path):
+    built = []
+    monkeypatch.setattr(image, "_build", lambda work, folder, packages: built.append(packages))
+    disks = [image.get(tmp_path, selinux).disk for selinux in (False, True, False, True)]
+    assert (disks[:2], disks[0] != disks[1]) == (disks[2:], True)
+    assert built == [image.PACKAGES, (*image.PACKAGES, *image.SELINUX_PACKAGES)]
 
 
 def test_disk_of_the_image_belongs_to_its_user_and_can_be_written_in_a_user_namespace(monkeypatch, tmp_path):
@@ -185,7 +193,7 @@ def test_disk_of_the_image_belongs_to_its_user_and_can_be_written_in_a_user_name
     monkeypatch.setattr(image, "_run", run)
     monkeypatch.setattr(initrd, "build", lambda system, target: None)
     (tmp_path / "work" / "image").mkdir(parents=True)
-    image._build(tmp_path / "work", tmp_path / "work" / "image")
+    image._build(tmp_path / "work", tmp_path / "work" / "image", image.PACKAGES)
     assert modes == [(0o666, True)]
     assert (tmp_path / "work" / "image" / "disk.raw").stat().st_mode & 0o777 == 0o644
 

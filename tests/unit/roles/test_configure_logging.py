@@ -89,13 +89,16 @@ class TestRollOut:
         assert positions == sorted(positions)
         assert len(set(positions[1:])) == 4
 
-    def test_settings_are_compared_before_any_vm_is_reached(self) -> None:
-        for playbook, entry_point in (("configure_logging.yml", "plan"), ("verify_logging.yml", "read")):
-            tasks = list(tasks_of(plays_by_entry_point(playbook)[entry_point]["tasks"]))
-            imports = [str(task.get("ansible.builtin.import_tasks", "")) for task in tasks]
-            roles = [task.get("ansible.builtin.import_role", {}).get("tasks_from") for task in tasks]
-            comparison = imports.index("tasks/compare_settings.yml")
-            assert roles.index("validate") < comparison < roles.index(entry_point)
+    @pytest.mark.parametrize(
+        ("playbook", "entry_point"), [("configure_logging.yml", "plan"), ("verify_logging.yml", "read")]
+    )
+    def test_settings_are_compared_before_any_vm_is_reached(self, playbook: str, entry_point: str) -> None:
+        tasks = list(tasks_of(plays_by_entry_point(playbook)[entry_point]["tasks"]))
+        roles = [task.get("ansible.builtin.import_role", {}).get("tasks_from") for task in tasks]
+        validation = roles.index("validate")
+        assert validation < roles.index(entry_point)
+        options = role_task("validate.yml", MODULE + "validate_logging")[MODULE + "validate_logging"]
+        assert options["may_differ"] == "{{ aqtive_guard_logging_may_differ }}"
 
     def test_only_vms_that_need_a_change_are_checked_changed_and_read(self) -> None:
         assert "['aqtive_guard_logging_plan', 'needed']" in SELECTION["vars"]["__configure_logging_needed"]
@@ -116,12 +119,6 @@ class TestRollOut:
         assert "'aqtive_guard_logging_current'" in variables["__configure_logging_current"]
         found = variables["__aqtive_guard_found"]
         assert found == "{{ __configure_logging_plans | combine(__configure_logging_current) }}"
-
-    def test_the_comparison_of_the_settings_knows_the_keys_that_may_differ(self) -> None:
-        (task,) = [task for task in load(PLAYBOOKS / "tasks/compare_settings.yml") if COMPARE in task]
-        assert "aqtive_guard_logging_validation" in task[COMPARE]["wanted"]
-        assert task[COMPARE]["may_differ"] == "{{ aqtive_guard_logging_may_differ | default([]) }}"
-        assert "found" not in task[COMPARE]
 
     @pytest.mark.parametrize("task", [FINAL_COMPARISON, load(PLAYBOOKS / "verify_logging.yml")[1]["tasks"][-1]])
     def test_the_final_comparison_knows_what_is_wanted_and_the_keys_that_may_differ(self, task: Yaml) -> None:
@@ -266,12 +263,6 @@ class TestRemoval:
         options = role_task(file, MODULE + "logging_config")[MODULE + "logging_config"]
         assert options["state"] == "{{ aqtive_guard_logging_state }}"
 
-    def test_settings_that_are_removed_need_not_be_valid(self) -> None:
-        (comparison, _failure) = load(PLAYBOOKS / "tasks/compare_settings.yml")
-        assert comparison["when"] == "aqtive_guard_logging_state | default('present') == 'present'"
-        conditions = role_task("main.yml", "ansible.builtin.fail")["when"]
-        assert "aqtive_guard_logging_state == 'present'" in conditions
-
     def test_the_records_after_it_are_expected_where_the_remaining_settings_write_them(self) -> None:
         variables: t.Any = load(ROLE / "vars/main.yml")
         for file in variables["__aqtive_guard_logging_sink_files"].values():
@@ -376,9 +367,9 @@ class TestChange:
         assert [task["name"] for task in tasks if others & set(task)] == []
 
     def test_the_variables_of_all_vms_are_validated_first(self) -> None:
-        for tasks in (ROLE / "tasks/validate.yml", ROLE.parent / "aqtive_guard_log_bundle/tasks/main.yml"):
-            first = load(tasks)[0]
-            assert (first["community.aqtive_guard.validate_variables"], first["run_once"]) == (None, True)
+        (validation,) = load(ROLE / "tasks/validate.yml")
+        assert validation[MODULE + "validate_logging"]["hosts"] == "{{ ansible_play_hosts_all }}"
+        assert validation["run_once"] is True
 
 
 class TestPrivateVariables:

@@ -38,7 +38,6 @@ _LANES = (
     Column("Errors", "number"),
     Column("Gaps"),
     Column("Bursts of errors"),
-    Column("Setting changes", "number"),
 )
 
 
@@ -50,9 +49,10 @@ def grid(vms: t.Sequence[Vm], versions: t.Mapping[str, str], denied: t.Mapping[s
     return Table("Each VM: its verdict and what its logs show", _GRID, rows)
 
 
-def lanes_table(vms: t.Sequence[Vm], changes: t.Mapping[str, int]) -> Table:
+def lanes_table(vms: t.Sequence[Vm], changes: t.Mapping[str, int], changes_label: str) -> Table:
     """Return what the time line shows as a table; ``changes`` has the setting changes of each VM."""
-    return Table("The time line as a table", _LANES, [Row(_lane_row(vm, changes.get(vm.name, 0))) for vm in vms])
+    columns = (*_LANES, Column(changes_label.capitalize(), "number"))
+    return Table("The time line as a table", columns, [Row(_lane_row(vm, changes.get(vm.name, 0))) for vm in vms])
 
 
 def _grid_row(vm: Vm, version: str, denied: int | None) -> list[Cell]:

@@ -57,7 +57,7 @@ def view(findings: t.Mapping[str, t.Any], answers: Answers, run: RunFacts) -> di
     problems = problems_of(found, bursts, tables, run.thresholds)
     shown, nothing = sections(tables, len(fleet), run.query)
     denied = {row["vm"]: row["denied"] for row in answers["logins_by_vm"]} if "logins_by_vm" in answers else None
-    changes = Counter(row["vm"] for row in tables["setting_changes"])
+    changes = tables["setting_changes"]
     return {
         "title": text.name(run.title),
         "facts": _facts(run, fleet),
@@ -67,10 +67,11 @@ def view(findings: t.Mapping[str, t.Any], answers: Answers, run: RunFacts) -> di
         "grids": _split(grid(vms, run.versions, denied)),
         "left_out": len(fleet) - len(vms),
         "axis": axis,
-        "lanes": _split_lanes(charts.lanes(vms, history, axis, tables["setting_changes"])) if axis else (),
+        "lanes": _split_lanes(charts.lanes(vms, history, axis, changes)) if axis else (),
         "is_drawn": bool(history.entries) or any(vm.gaps for vm in vms),
         "lanes_summary": charts.summary(fleet, axis) if axis else "",
-        "lanes_table": lanes_table(vms, changes),
+        "changes_label": _changes_label(changes),
+        "lanes_table": lanes_table(vms, Counter(row["vm"] for row in changes), _changes_label(changes)),
         "outside": _outside(history, axis, answers.get("records_by_time", ())),
         "findings": _findings(found),
         "findings_summary": text.plural(len(found), "finding"),
@@ -91,6 +92,13 @@ def _facts(run: RunFacts, fleet: t.Sequence[Vm]) -> list[tuple[str, str]]:
         ("Collected", _time(run.collected_at) if run.collected_at else "time unknown"),
         ("Records", f"{text.number(sum(vm.records for vm in fleet))} from {text.plural(len(fleet), 'VM')}"),
     ]
+
+
+def _changes_label(changes: t.Sequence[Record]) -> str:
+    """Return which setting changes are shown: the answer that has them is bounded."""
+    everything = total(changes)
+    shown = f": the newest {text.number(len(changes))} of {text.number(everything)}"
+    return f"setting changes{shown if everything > len(changes) else ''}"
 
 
 def _time(time: datetime) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import stat
 from pathlib import Path
 from unittest.mock import ANY, MagicMock
@@ -44,11 +45,18 @@ def dest(tmp_path):
     return tmp_path / "case-4711"
 
 
+@pytest.fixture(autouse=True)
+def variable_errors(monkeypatch):
+    """The validation of the variables of some VMs, which returns errors."""
+    errors = MagicMock(return_value=[])
+    monkeypatch.setattr(log_manifest, "VariableValidation", lambda *_arguments: MagicMock(errors=errors))
+    return errors
+
+
 def write(directory, check_mode=False, async_val=0, **more):
     args = {
-        "dest": str(directory),
-        "run_id": "case-4711",
-        "start": "2026-01-01T00:00:00Z",
+        "dest": str(directory.parent),
+        "run_id": directory.name,
         "options": OPTIONS,
         "hosts": ["web1", "web2"],
         "results": {"web1": COLLECTED | {"dest": f"{directory}/web1/{NAME}"}, "web2": FAILED},
@@ -100,10 +108,12 @@ class TestWriting:
         assert (result["changed"], result["complete"], result["missing"]) == (True, False, ["web2"])
         assert (manifest["run_id"], manifest["start"], manifest["complete"]) == (
             "case-4711",
-            "2026-01-01T00:00:00Z",
+            manifest["end"],
             False,
         )
         assert before <= manifest["end"] <= before[:4] + "-12-31T23:59:59Z"
+        assert (result["run_id"], result["start"]) == ("case-4711", manifest["start"])
+        assert result["directory"] == str(dest)
         assert set(manifest["versions"]) == {"community.aqtive_guard", "ansible-core", "python"}
         assert manifest["versions"]["community.aqtive_guard"] == COLLECTION_VERSION
         assert manifest["versions"]["ansible-core"] == core_version
@@ -145,19 +155,46 @@ class TestWriting:
         assert (result["manifest"]["run_id"], "path" in result) == ("case-4711", False)
         assert not dest.exists()
 
-    def test_a_run_without_start_and_options_has_defaults(self, dest):
-        manifest = write(dest, start=None, options={})["manifest"]
-        assert (manifest["start"], manifest["request"]["command"]) == (None, ["cs"])
+    def test_a_run_without_options_has_defaults(self, dest):
+        assert write(dest, options={})["manifest"]["request"]["command"] == ["cs"]
 
     @pytest.mark.parametrize("results", [{"web1": None}, {"web1": "x"}, {"web1": {"failed": True, "msg": {}}}])
     def test_a_malformed_result_is_a_failed_vm(self, dest, results):
         assert write(dest, results=results)["manifest"]["vms"]["web1"]["status"] == "failed"
 
 
+class TestBeginning:
+    def test_a_run_without_a_name_gets_the_time_and_a_random_suffix(self, dest):
+        results = [write(dest, run_id=run_id, begin=True) for run_id in (None, "", ...)]
+        names = {result["run_id"] for result in results}
+        assert len(names) == 3
+        assert all(re.fullmatch("[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}", name) for name in names)
+        assert {each.name for each in dest.parent.iterdir()} == names
+        start = datetime.datetime.strptime(results[0]["start"], "%Y-%m-%dT%H:%M:%SZ")
+        assert results[0]["run_id"].startswith(f"{start:%Y%m%dT%H%M}")
+
+    def test_a_relative_directory_begins_in_the_working_directory(self, dest, monkeypatch):
+        monkeypatch.chdir(dest.parent)
+        assert write(dest, dest="logs", begin=True)["directory"] == str(dest.parent / "logs" / "case-4711")
+
+    def test_the_variables_of_all_vms_of_the_play_are_validated_first(self, dest, variable_errors):
+        variable_errors.return_value = [error("validate", "aqtive_guard_log_bundle_tmieout", "is none", "Correct it")]
+        result = write(dest, begin=True, options={"timeout": 0})
+        assert [each["subject"] for each in result["errors"]] == ["aqtive_guard_log_bundle_tmieout"]
+        variable_errors.assert_called_once_with()
+        assert not dest.exists()
+
+    def test_they_are_not_validated_again_at_the_end(self, dest, variable_errors):
+        write(dest)
+        variable_errors.assert_not_called()
+
+
 class TestCompletingAnEarlierRun:
     @pytest.fixture
     def stored(self, dest):
-        write(dest, begin=True, start="earlier")
+        write(dest, begin=True)
+        path = dest / "manifest.json"
+        path.write_text(json.dumps({**run_directory.load(path), "start": "earlier"}))
         (dest / "web1").mkdir()
         (dest / "web1" / NAME).write_bytes(b"logs")
         record.write(dest / "web1", Record({}, None, {"name": NAME, **COLLECTED}))
@@ -255,6 +292,7 @@ class TestFailure:
         [
             ({"run_id": "../x"}, "run_id is '../x'"),
             ({"run_id": ""}, "run_id is ''"),
+            ({"run_id": ...}, "run_id is None"),
             ({"run_id": "-x"}, "run_id is '-x'"),
             ({"run_id": "é"}, "run_id is 'é'"),
             ({"run_id": "a\n"}, "run_id is 'a\\n'"),
@@ -273,7 +311,7 @@ class TestFailure:
         assert not dest.exists()
 
     def test_all_bad_values_are_reported(self, dest):
-        result = write(dest, dest="relative", run_id="../x", options={"log_types": ["WEB"], "timeout": 0})
+        result = write(dest, dest="/a/-b", run_id="../x", options={"log_types": ["WEB"], "timeout": 0})
         assert [each["subject"] for each in result["errors"]] == ["run_id", "dest", "log_types", "timeout"]
         rule = "ASCII letters, digits, dots, underscores and dashes, and begin with a letter or digit"
         cause = f"is '../x', but must be {rule}"

@@ -90,5 +90,9 @@ def test_some_vms_can_be_selected():
     assert validate({"web1": {}, "web2": bad}, hosts=["web2"]) == ["aqtive_guard_logging_flie"]
 
 
+def test_a_name_that_is_not_in_the_inventory_is_an_error():
+    assert validate({"web1": {}}, hosts=["web1", "wbe2"]) == ["hosts"]
+
+
 def test_a_bad_option_is_an_error():
     assert validate({"web1": {}}, host=["web1"]) == ["task"]

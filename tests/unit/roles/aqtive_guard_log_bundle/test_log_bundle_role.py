@@ -29,9 +29,12 @@ def load(path: str) -> t.Any:
     return yaml.safe_load((ROLE / path).read_text(encoding="utf-8"))
 
 
+def tasks() -> list[dict[str, t.Any]]:
+    return [*load("tasks/main.yml"), *load("tasks/retention.yml")]
+
+
 def arguments(module: str) -> list[dict[str, t.Any]]:
-    tasks = load("tasks/main.yml")
-    return [task[module] for task in tasks if module in task]
+    return [task[module] for task in tasks() if module in task]
 
 
 def test_every_option_of_the_module_is_passed() -> None:
@@ -58,9 +61,8 @@ def test_a_bad_filter_is_not_reported_for_each_vm_by_ansible_before_the_role_rep
     option = load("meta/argument_specs.yml")["argument_specs"]["main"]["options"][f"{PREFIX}_{name}"]
     assert "choices" not in option
     first = load("tasks/main.yml")[0]
-    assert (list(first)[1], first["run_once"]) == ("community.aqtive_guard.validate_variables", True)
-    (task,) = [task for task in load("tasks/main.yml") if task["name"].startswith("Validate the options")]
-    assert task["run_once"]
+    assert first["run_once"]
+    assert first["community.aqtive_guard.log_manifest"]["begin"]
 
 
 def test_the_playbook_lets_the_role_alone_validate_the_variables() -> None:
@@ -85,16 +87,17 @@ def test_the_path_of_a_manifest_is_shown_only_where_one_was_written(manifest: di
 
 
 def test_old_runs_are_kept_unless_a_number_is_set() -> None:
-    (task,) = [task for task in load("tasks/main.yml") if "community.aqtive_guard.log_retention" in task]
+    (retention,) = [task for task in load("tasks/main.yml") if "ansible.builtin.include_tasks" in task]
+    (task,) = [task for task in tasks() if "community.aqtive_guard.log_retention" in task]
     assert load("defaults/main.yml")[f"{PREFIX}_keep_runs"] == 0
-    assert (task["when"], task["run_once"]) == (f"{PREFIX}_keep_runs | int != 0", True)
+    assert (retention["when"], task["run_once"]) == (f"{PREFIX}_keep_runs | int != 0", True)
     assert task["community.aqtive_guard.log_retention"] == {
         "dest": f"{{{{ {PREFIX}_run.directory | dirname }}}}",
         "keep": f"{{{{ {PREFIX}_keep_runs }}}}",
-        "current": f"{{{{ {PREFIX}_run.id }}}}",
+        "current": f"{{{{ {PREFIX}_run.run_id }}}}",
     }
     names = [task["name"] for task in load("tasks/main.yml")]
-    assert names.index("Write the manifest") < names.index("Remove old runs") < len(names) - 2
+    assert names.index("Write the manifest") < names.index("Remove old runs") < len(names) - 1
 
 
 @pytest.mark.parametrize(("check_mode", "verb"), [(False, "were"), (True, "would be")])
@@ -119,6 +122,24 @@ def test_a_vm_fails_with_the_path_of_a_manifest_that_exists(check_mode: bool) ->
         else "are missing: see the table above, or /x/manifest.json"
     )
     assert message == f"The logs of this VM {expected}"
+
+
+@pytest.mark.parametrize(
+    ("batch", "run_id"),
+    [(["a", "b"], "chosen"), (["b"], "chosen"), (["c"], "earlier"), (["d"], "earlier")],
+)
+def test_a_later_batch_continues_the_run_of_an_earlier_one(batch: list[str], run_id: str) -> None:
+    begin = load("tasks/main.yml")[0]
+    environment = NativeEnvironment()
+    environment.filters |= core.FilterModule().filters()
+    # The first VM has failed before the role.
+    hostvars: dict[str, dict[str, t.Any]] = {"a": {}, "b": {f"{PREFIX}_run": {"run_id": "earlier"}}, "c": {}, "d": {}}
+    hosts = {"hostvars": hostvars, "ansible_play_hosts_all": list("abcd"), "ansible_play_batch": batch}
+    values: dict[str, t.Any] = {**hosts, f"{PREFIX}_run_id": "chosen"}
+    ((name, template),) = begin["vars"].items()
+    values[name] = environment.from_string(template).render(values)
+    used: object = environment.from_string(begin["community.aqtive_guard.log_manifest"]["run_id"]).render(values)
+    assert used == run_id
 
 
 def test_vms_of_later_batches_are_those_without_a_result_that_have_not_failed() -> None:

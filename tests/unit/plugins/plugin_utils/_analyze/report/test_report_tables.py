@@ -130,6 +130,15 @@ def test_the_time_line_is_also_a_table(planted_view):
     assert shown[2][4:] == ["14:05 UTC on 26 October: 180 errors", "1"]
 
 
+@pytest.mark.parametrize(("total", "label"), [(1, "setting changes"), (1234, "setting changes: the newest 1 of 1,234")])
+def test_setting_changes_that_are_not_shown_are_named(total, label):
+    findings, answers, run = planted()
+    (change, *_others) = answers["setting_changes"]
+    shown = view(findings, {**answers, "setting_changes": [{**change, "total": total}]}, run)
+    assert shown["changes_label"] == label
+    assert shown["lanes_table"].columns[-1].heading == label.capitalize()
+
+
 def test_many_vms_are_folded_and_even_more_left_out():
     shown = view(*many(130))
     assert [len(table.rows) for table in shown["grids"]] == [12, 88]
