@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import tarfile
+from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -76,10 +77,18 @@ def test_relative_links_lead_to_files_of_the_tarball(contents: dict[str, bytes])
     assert broken == []
 
 
-def test_what_is_left_out_exists_or_is_a_result_of_tools() -> None:
-    results = {".hypothesis", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".venv", "build", "tests/output"}
-    results |= {"changelogs/.plugin-cache.yaml", "*.tar.gz"}
-    assert [name for name in IGNORED if name not in results and not list(ROOT.glob(name))] == []
+def test_what_is_left_out_exists_or_is_not_in_git() -> None:
+    ignored = {line.strip("/") for line in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()}
+    assert [name for name in IGNORED if name not in ignored and not list(ROOT.glob(name))] == []
+
+
+def test_nothing_that_git_ignores_gets_into_it() -> None:
+    lines = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    names = [line.strip("/") for line in lines if line and not line.startswith("#")]
+    # What ansible-galaxy leaves out itself.
+    always = {"__pycache__", "*.py[co]", "*.retry"}
+    ours = [name for name in names if name not in always]
+    assert [name for name in ours if not any(fnmatch(name, each) for each in IGNORED)] == []
 
 
 def test_sanity_tests_ignore_nothing() -> None:
