@@ -75,10 +75,9 @@ def build_execution_environment(session: nox.Session, root: Path) -> None:
     example = re.search(
         r"code-block:: yaml\n\n(    # execution-environment\.yml\n(?:    .*\n|\n)+)", GUIDE.read_text(encoding="utf-8")
     )
-    if not example:
-        session.error(f"{GUIDE} has no execution-environment.yml")
+    text = example[1] if example else session.error(f"{GUIDE} has no execution-environment.yml")
     definition = tree.parent / "execution-environment.yml"
-    definition.write_text(textwrap.dedent(example[1]), encoding="utf-8")
+    definition.write_text(textwrap.dedent(text), encoding="utf-8")
     context = tree.parent / "context"
     session.run("ansible-builder", "create", "--file", str(definition), "--context", str(context))
     # Its name depends on the container engine.
