@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 TESTS := test test-ci test-matrix test-vms lint sanity units integration security
-.PHONY: help demo check $(TESTS) test-faults test-browser test-engines mutants bench bench-quick bench-analyze format requirements build clean
+.PHONY: help demo check docs $(TESTS) test-faults faults-table test-browser test-engines mutants bench bench-quick bench-analyze format requirements changelog build clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z -]*\):.*## /\1|/p' Makefile | while IFS='|' read -r target text; do printf '%-28s %s\n' "$$target" "$$text"; done
@@ -26,6 +26,12 @@ $(TESTS): .venv/test/made
 test-faults: .venv/test/made ## collections under faults, over a real sshd (as root)
 	@.venv/test/bin/python .ci/tests.py faults
 
+faults-table: ## copy the table of the last `make test-faults` to docs/contributing/faults.md
+	sed -i -e '/^<!-- begin faults/,/^<!-- end faults/{//!d}' -e '/^<!-- begin faults/r build/faults.md' docs/contributing/faults.md
+
+docs: .venv/test/made ## build the docs site in build/docs: every guide, module and role
+	@.venv/test/bin/python .ci/tests.py docs
+
 test-browser test-engines: .venv/test/made ## the report in a browser; the questions to the data set in DuckDB, ClickHouse and Spark (460 MB, Java)
 	@.venv/test/bin/python .ci/tests.py $(@:test-%=%)
 
@@ -41,11 +47,15 @@ bench-analyze: .venv/benchmark/made ## measure how 1.2 million records are analy
 bench-quick: .venv/benchmark/made ## the benchmark with small bundles and fleets, in three minutes
 	PYTHONPATH=tests/shared .venv/benchmark/bin/python tests/benchmark/bench.py quick
 
-format: .venv/check/made ## rewrite the Python code as `make lint` wants it
+format: .venv/check/made ## rewrite the Python code, and the README's tables of variables, as `make lint` wants them
 	.venv/check/bin/ruff check --quiet --select I,RUF022 --fix . && .venv/check/bin/ruff format .
+	.venv/check/bin/python .ci/variables.py
 
 requirements: .venv/uv/made ## pin what requirements/*.in list, with hashes; UPGRADE=1 for newer versions
 	PATH="$(CURDIR)/.venv/uv/bin:$$PATH" .ci/pin-requirements $(if $(UPGRADE),--upgrade)
+
+changelog: .venv/docs/made ## write the changelog of the version in galaxy.yml; UPDATE=1 to add to one that was written before
+	PATH="$(CURDIR)/.venv/docs/bin:$$PATH" antsibull-changelog release --reload-plugins $(if $(UPDATE),--update-existing)
 
 build: .venv/demo/made ## build the collection's tarball in build/
 	.venv/demo/bin/ansible-galaxy collection build --force --output-path build

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / ".ci"))
 
 import matrix
+import publishing
 import scenarios
 
 OUTPUT = ROOT / "tests" / "output"
@@ -148,11 +149,12 @@ def add_scenario(name: str, oldest: matrix.Lane) -> None:
 
 @nox.session(name="static", default=False)
 def static(session: nox.Session) -> None:
-    """Check the format, the style and the imports of the Python code."""
-    session.install("--constraint", "requirements/lint.txt", "ruff")
+    """Check the format, the style and the imports of the Python code, and the README's tables of variables."""
+    session.install("--constraint", "requirements/lint.txt", "ruff", "PyYAML")
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
     session.run("python", ".ci/imports.py")
+    session.run("python", ".ci/variables.py", "--check")
 
 
 @nox.session(name="importer-result", python=False, default=False, requires=["build-import-check"])
@@ -171,11 +173,23 @@ def importer_result(session: nox.Session) -> None:
 
 @nox.session(python=False, default=False)
 def demo(session: nox.Session) -> None:
-    """Run the playbooks against the embedded fleet, as a user does."""
+    """Run the playbooks against the embedded fleet, as a user does, without what Ansible does not read of the collection."""
     try:
-        session.run("make", "--no-print-directory", "demo", external=True)
+        session.run("make", "--no-print-directory", "demo", external=True, env={"AQTIVE_GUARD_DEMO_STRIPPED": "1"})
     finally:
         session.run("./demo/clean", external=True)
+
+
+@nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Build the docs site in build/docs."""
+    publishing.build_docs(session, ROOT, ROOT / "build" / "docs")
+
+
+@nox.session(name="execution-environment", default=False)
+def execution_environment(session: nox.Session) -> None:
+    """Run ansible-builder on the collection's metadata."""
+    publishing.build_execution_environment(session, ROOT)
 
 
 @nox.session(default=False)

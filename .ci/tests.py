@@ -34,6 +34,8 @@ LINT = (
     "importer-result",
     "ansible-lint",
 )
+# What others build of the collection.
+PUBLISHING = ("docs", "execution-environment")
 # The longest sessions come first, so that none of them runs alone at the end.
 KINDS = ("integration", "units", "security", "sanity")
 # Those that depend on the core, but not on the Python of a VM.
@@ -144,7 +146,7 @@ def plan(group: str, interpreters: matrix.Interpreters) -> tuple[list[str], list
         "lint": ([*LINT], []),
         **{kind: (sessions_of(quick, kind), []) for kind in KINDS},
         "test": ([*sessions_of(quick, *KINDS), "demo", *LINT], vms),
-        "test-matrix": ([*sessions_of(everything, *KINDS), "demo", *LINT], ["coverage", *vms]),
+        "test-matrix": ([*sessions_of(everything, *KINDS), "demo", *PUBLISHING, *LINT], ["coverage", *vms]),
         "test-vms": ([], [f"scenario-{name}" for name in scenarios.known()]),
     }
     return groups.get(group, ([], [group]))

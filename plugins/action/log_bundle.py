@@ -44,7 +44,7 @@ class ActionModule(VmActionBase):
 
     def duration(self, module_args: t.Mapping[str, t.Any]) -> float:
         # The bundle is created in the background: the module ends when the wait of a poll does.
-        return float(module_args["_job"]["wait"])
+        return float(module_args["vm_job"]["wait"])
 
     def run(self, tmp: None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         super().run(tmp, task_vars)
@@ -154,13 +154,13 @@ class ActionModule(VmActionBase):
         values = {name: value for name, value in values.items() if value is not None}
 
         def run_module(poll: Result) -> Result:
-            result = self.run_on_vm(MODULE, {**values, "_job": poll}, self._task_vars)
+            result = self.run_on_vm(MODULE, {**values, "vm_job": poll}, self._task_vars)
             # ansible_user may be the name for a gateway, such as alice@operations@web1.
             if owner and not self._options["owner"] and transfer.is_unknown_owner(result):
                 user = transfer.user_of_connection(self._low_level_execute_command)
                 if user != values["owner"]:
                     values["owner"] = user
-                    result = self.run_on_vm(MODULE, {**values, "_job": poll}, self._task_vars)
+                    result = self.run_on_vm(MODULE, {**values, "vm_job": poll}, self._task_vars)
             return result
 
         return run_module

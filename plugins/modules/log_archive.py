@@ -58,7 +58,7 @@ options:
     elements: str
     default: []
 requirements:
-  - the Python libraries that C(requirements/analysis.txt) of this collection lists, on the controller
+  - the Python libraries that C(meta/ee-requirements.txt) of this collection lists, on the controller
 author:
   - community.aqtive_guard contributors (@aqtive-guard-contributors)
 seealso:

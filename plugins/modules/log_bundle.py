@@ -147,7 +147,7 @@ options:
     description:
       - The data set of M(community.aqtive_guard.log_analysis) on the controller, for O(date_from=last). It need not exist.
     type: path
-  _job:
+  vm_job:
     description: Internal. The action plugin sets it, and playbooks must not.
     type: dict
 notes:
@@ -417,7 +417,7 @@ def vm_facts(config_path: str) -> Dict[str, Any]:
 def main() -> None:
     # The action calculates the offset of the VM's clock from this moment and the one below.
     received = time.time()
-    module = AnsibleModule(argument_spec=dict(ARGUMENT_SPEC, _job={"type": "dict"}), supports_check_mode=True)
+    module = AnsibleModule(argument_spec=dict(ARGUMENT_SPEC, vm_job={"type": "dict"}), supports_check_mode=True)
     bounded_command.stop_on_signals()
     result = bundle_job.run(module.params, module.check_mode, lambda: vm_facts(module.params["config_path"]))
     result["clock"] = [received, time.time()]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The questions about a data set, put to DuckDB, ClickHouse and Spark as docs/dataset.md says."""
+"""The questions about a data set, put to DuckDB, ClickHouse and Spark as docs/docsite/rst/dataset.rst says."""
 
 from __future__ import annotations
 

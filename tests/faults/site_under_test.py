@@ -220,7 +220,7 @@ class Site:
         clean: Iterable[str] = VMS,
         also_there: Iterable[str] = (),
     ) -> None:
-        """Verify the contract of docs/faults.md: complete bundles, no partial files, clean VMs, correct reports."""
+        """Verify the contract of docs/contributing/faults.md: complete bundles, no partial files, clean VMs, correct reports."""
         failures = failures or {}
         self.assert_reported(outcome, failures)
         assert {vm for vm, entry in outcome.manifest["vms"].items() if entry["status"] == "collected"} == set(collected)

@@ -45,10 +45,10 @@ def run(options: Options, check_mode: bool, vm_facts: t.Callable[[], Result]) ->
 def _start_or_poll(options: Options, vm_facts: t.Callable[[], Result]) -> Result:
     """Return the job's result, or how many bytes it has written: it outlives this process.
 
-    ``_job`` has its ``name``, whether to ``start`` it if it does not exist, how many seconds to ``wait`` for the result,
+    ``vm_job`` has its ``name``, whether to ``start`` it if it does not exist, how many seconds to ``wait`` for the result,
     and whether to ``keep`` the bundle on the VM.
     """
-    job = options["_job"]
+    job = options["vm_job"]
     path = os.path.join(options["directory"], PREFIX + job["name"])
     if job["start"] and not os.path.lexists(path):
         private, leftovers = bundle.prepare(options, job["name"])

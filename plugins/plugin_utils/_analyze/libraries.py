@@ -16,7 +16,7 @@ from pathlib import Path
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import failure
 
 NAMES = ("ahocorasick_rs", "duckdb", "isal", "jsonschema_rs", "orjson", "pyrage", "zstandard")
-_REQUIREMENTS = Path(__file__).parents[3] / "requirements" / "analysis.txt"
+_REQUIREMENTS = Path(__file__).parents[3] / "meta" / "ee-requirements.txt"
 
 
 def require() -> None:

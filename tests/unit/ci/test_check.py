@@ -52,7 +52,7 @@ def checkout(tmp_path, monkeypatch):
         ("roles/simulator/files/cli.py", ["test_cli", "test_variables"]),
         ("roles/another/tasks/main.yml", ["test_variables"]),
         ("README.md", ["test_variables"]),
-        ("docs/faults.md", []),
+        ("docs/contributing/faults.md", []),
     ],
 )
 def test_selected_tests_depend_on_the_changed_file(checkout, changed, selected):

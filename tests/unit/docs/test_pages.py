@@ -2,14 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the README and the pages in docs/ name exists."""
+"""What the README, the guides and the pages for contributors name exists."""
 
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-import typing as t
 from pathlib import Path
 
 import pytest
@@ -17,115 +14,93 @@ import yaml
 from ansible.cli.playbook import PlaybookCLI
 
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset.columns import FIELDS
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.role_variables import (
-    OF_PLAYBOOKS,
-    RESULTS,
-    ROLES,
-)
+from ansible_collections.community.aqtive_guard.tests.unit.docs import pages
 
-ROOT = Path(__file__).parents[3]
-GUIDES = [
-    ROOT / "docs" / f"{name}.md"
-    for name in re.findall(
-        r"^\| \[.*?\]\(docs/([\w-]+)\.md\)", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE
-    )
-]
-PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
-STATISTICS = {"aqtive_guard_analyzed_logs", "aqtive_guard_collected_logs", "aqtive_guard_compared_logging"}
+ROOT = pages.ROOT
+RAW = pages.REPOSITORY.replace("//github.com/", "//raw.githubusercontent.com/")
+DATASET = ROOT / "docs/docsite/rst/dataset.rst"
 
 
-def code_blocks(page: Path, language: str) -> list[str]:
+def section(page: Path, title: str) -> str:
+    """Return the text of a section, up to the next one."""
+    text = page.read_text(encoding="utf-8").partition(f"\n{title}\n")[2]
+    return re.split(r"\n\n[^\n]+\n[-=]{3,}\n", text)[0]
+
+
+def test_the_readme_and_the_docs_site_list_every_guide() -> None:
+    names = [page.stem for page in pages.GUIDES]
+    linked = re.findall(r"docs/docsite/rst/(\w+)\.rst", pages.README.read_text(encoding="utf-8"))
+    sections = yaml.safe_load((ROOT / "docs/docsite/extra-docs.yml").read_text(encoding="utf-8"))["sections"]
+    assert sorted(set(linked)) == names
+    assert sorted(name for each in sections for name in each["toctree"]) == names
+
+
+@pytest.mark.parametrize("page", pages.GUIDES, ids=pages.name_of)
+def test_a_guide_begins_with_its_label(page: Path) -> None:
+    label = f".. _ansible_collections.community.aqtive_guard.docsite.{page.stem}:"
+    assert label in page.read_text(encoding="utf-8").splitlines()[:8]
+
+
+@pytest.mark.parametrize("page", pages.ALL, ids=pages.name_of)
+def test_links_into_the_repository_lead_to_files(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    blocks = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
-    return ["".join(line.removeprefix(indent) for line in block.splitlines(True)) for indent, block in blocks]
+    relative = [page.parent / link for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", text)]
+    full = [ROOT / link for link in re.findall(rf"{pages.REPOSITORY}/(?:blob|tree)/main/([\w./-]+)", text)]
+    raw = [ROOT / link for link in re.findall(rf"{RAW}/main/([\w./-]+)", text)]
+    assert [path for path in relative + full + raw if not path.exists()] == []
 
 
-def variables() -> set[str]:
-    known = {*OF_PLAYBOOKS, *RESULTS, *STATISTICS, *ROLES}
-    for role in ROLES:
-        specification = yaml.safe_load((ROOT / "roles" / role / "meta/argument_specs.yml").read_text(encoding="utf-8"))
-        known |= set(specification["argument_specs"]["main"]["options"])
-    return known
+@pytest.mark.parametrize(
+    "page",
+    [pages.README, *pages.ROLE_READMES, *pages.GUIDES, ROOT / "SECURITY.md"],
+    ids=pages.name_of,
+)
+def test_pages_that_are_shown_outside_of_the_repository_have_full_links(page: Path) -> None:
+    assert re.findall(r"\]\((?!https?:|#)[^)]+\)", page.read_text(encoding="utf-8")) == []
 
 
-def test_there_are_guides() -> None:
-    assert len(GUIDES) == 11
+def test_the_readme_does_not_install_ansible_core_by_pip() -> None:
+    # Customers of Red Hat run it in execution environments.
+    assert re.findall(r"pip install (?:.* )?ansible(?:-core)?\b", pages.README.read_text(encoding="utf-8")) == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_local_links_lead_to_files(page: Path) -> None:
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8"))
-    assert [link for link in links if not (page.parent / link).exists()] == []
+def test_anchors_of_the_readme_exist() -> None:
+    headings = re.findall(r"^#+ (.+)$", pages.README.read_text(encoding="utf-8"), re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+    used = {
+        anchor for page in pages.ALL for anchor in re.findall(r"README\.md#([\w-]+)", page.read_text(encoding="utf-8"))
+    }
+    assert used
+    assert used <= anchors
 
 
-@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", pages.FOR_USERS, ids=pages.name_of)
 def test_variables_exist(page: Path) -> None:
     names = re.findall(r"(?<![\w./])(aqtive_guard_\w+)", page.read_text(encoding="utf-8"))
-    assert {name for name in names if not name.startswith("aqtive_guard_log_bundle.")} - variables() == set()
+    # The first part of the name of a directory on VMs.
+    assert {name for name in names if name != "aqtive_guard_log_bundle"} - pages.variables() == set()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_playbooks_exist(page: Path) -> None:
-    lines = [
-        line
-        for line in page.read_text(encoding="utf-8").splitlines()
-        if "ansible-playbook" in line or "import_playbook" in line
-    ]
-    names = re.findall(r"community\.aqtive_guard\.(\w+)", "\n".join(lines))
-    assert [name for name in names if not (ROOT / f"playbooks/{name}.yml").exists()] == []
-
-
-@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", pages.GUIDES, ids=pages.name_of)
 def test_options_of_ansible_playbook_exist(page: Path) -> None:
     cli = PlaybookCLI(["ansible-playbook"])
     cli.init_parser()
-    known = set(cli.parser._option_string_actions)
     text = page.read_text(encoding="utf-8")
-    used = {
-        option
-        for line in re.findall(r"ansible-playbook (.*)", text)
-        for option in re.findall(r"(?<!\S)--[a-z-]+", line)
-    }
-    used |= set(re.findall(r"`(--(?:become|tags|start|limit|check|diff|step)[a-z-]*)", text))
-    assert used - known == set()
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_yaml_is_valid(page: Path) -> None:
-    for block in code_blocks(page, "yaml"):
-        assert yaml.safe_load(block)
-
-
-def test_the_units_of_systemd_are_valid(tmp_path: Path) -> None:
-    units: dict[str, t.Any] = {
-        block.splitlines()[0].rpartition("/")[2]: block for block in code_blocks(ROOT / "docs/scheduling.md", "ini")
-    }
-    assert sorted(units) == ["aqtive-guard-logs.service", "aqtive-guard-logs.timer"]
-    paths = []
-    for name, text in units.items():
-        paths.append(tmp_path / name)
-        # The user, the directory and the program of the example do not exist here.
-        text = re.sub("^(User|WorkingDirectory)=.*\n", "", text, flags=re.MULTILINE)
-        paths[-1].write_text(text.replace("/usr/bin/ansible-playbook", sys.executable), encoding="utf-8")
-    try:
-        verified = subprocess.run(["systemd-analyze", "verify", *paths], capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("systemd-analyze is not installed")
-    assert (verified.returncode, verified.stdout + verified.stderr) == (0, "")
+    used = set(re.findall(r"`(--(?:become|tags|start|limit|check|diff|step|flush)[a-z-]*)", text))
+    assert used - set(cli.parser._option_string_actions) == set()
 
 
 def test_the_schemas_of_records_are_documented() -> None:
     schemas = {path.name for path in (ROOT / "plugins/plugin_utils/_analyze/records/schemas").glob("*.json")}
-    text = (ROOT / "docs/dataset.md").read_text(encoding="utf-8").partition("## Schemas of records")[2]
-    assert set(re.findall(r"`(\w+\.json)`", text.partition("\n## ")[0])) == schemas
+    assert set(re.findall(r"``(\w+\.json)``", section(DATASET, "Schemas of records"))) == schemas
 
 
 def test_the_columns_of_the_data_set_are_documented() -> None:
-    text = (ROOT / "docs/dataset.md").read_text(encoding="utf-8").partition("## Columns")[2].partition("\n## ")[0]
-    documented = {
-        name
-        for line in text.splitlines()
-        if line.startswith("| `")
-        for name in re.findall(r"`(\w+)`", line.split("|")[1])
-    }
+    rows = re.findall(r"^  \* - (``.*)$", section(DATASET, "Columns"), re.MULTILINE)
+    documented = {name for row in rows for name in re.findall(r"``(\w+)``", row)}
     assert documented == {*FIELDS, "time", "day", "vm", "file", "line", "extra", "raw"}
+
+
+def test_the_questions_of_the_report_are_documented() -> None:
+    files = {path.name for path in (ROOT / "plugins/plugin_utils/_analyze/dataset/questions").glob("*.sql")}
+    assert set(re.findall(r"^  \* - ``(\w+\.sql)``", section(DATASET, "Questions"), re.MULTILINE)) == files

@@ -75,7 +75,7 @@ FINAL_COMPARISON = load(PLAYBOOKS / "configure_logging.yml")[-2]["tasks"][0]
 
 
 class TestRollOut:
-    @pytest.mark.parametrize("entry_point", ["validate", "plan", "check"])
+    @pytest.mark.parametrize("entry_point", ["validate", "plan", "preflight"])
     def test_an_error_before_any_change_stops_the_roll_out_on_all_vms(self, entry_point: str) -> None:
         assert CONFIGURE[entry_point]["any_errors_fatal"] is True
 
@@ -85,7 +85,7 @@ class TestRollOut:
 
     def test_vms_are_planned_and_checked_before_any_is_changed(self) -> None:
         plays = load(PLAYBOOKS / "configure_logging.yml")
-        positions = [plays.index(CONFIGURE[name]) for name in ("validate", "plan", "check", "change", "read")]
+        positions = [plays.index(CONFIGURE[name]) for name in ("validate", "plan", "preflight", "change", "read")]
         assert positions == sorted(positions)
         assert len(set(positions[1:])) == 4
 
@@ -102,7 +102,7 @@ class TestRollOut:
 
     def test_only_vms_that_need_a_change_are_checked_changed_and_read(self) -> None:
         assert "['aqtive_guard_logging_plan', 'needed']" in SELECTION["vars"]["__configure_logging_needed"]
-        hosts = {CONFIGURE[name]["hosts"] for name in ("check", "change", "read")}
+        hosts = {CONFIGURE[name]["hosts"] for name in ("preflight", "change", "read")}
         assert hosts == {"{{ hostvars.localhost.__configure_logging_hosts | default([]) }}"}
 
     def test_one_vm_at_a_time_is_changed_by_default(self) -> None:
@@ -331,7 +331,7 @@ class TestChange:
         assert (task["check_mode"], task["changed_when"]) == (True, False)
 
     def test_the_preflight_check_has_command_and_units(self) -> None:
-        assert role_task("check.yml", MODULE + "logging_health")[MODULE + "logging_health"] == {
+        assert role_task("preflight.yml", MODULE + "logging_health")[MODULE + "logging_health"] == {
             "preflight": True,
             "command": "{{ aqtive_guard_logging_command }}",
             "units": "{{ aqtive_guard_logging_units }}",
@@ -436,7 +436,7 @@ class TestSelectionOfVms:
     def test_no_vm_is_selected_if_none_needs_a_change(self) -> None:
         assert self.patterns([]) == []
 
-    @pytest.mark.parametrize("play", ["plan", "check"])
+    @pytest.mark.parametrize("play", ["plan", "preflight"])
     def test_the_plays_before_a_change_end_unless_all_vms_have_succeeded(self, play: str) -> None:
         imports = [task.get("ansible.builtin.import_tasks") for task in CONFIGURE[play]["tasks"]]
         assert "tasks/require_success.yml" in imports

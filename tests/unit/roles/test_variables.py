@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A role's defaults, its argument specification, and the README name the same variables."""
+"""A role's defaults and its argument specification name the same variables."""
 
 from __future__ import annotations
 
@@ -35,17 +35,6 @@ def options(role: str) -> dict[str, dict[str, t.Any]]:
         for name, option in documented.items()
         if not any(name.startswith(f"{other}_") for other in ROLES if other != role)
     }
-
-
-def readme_rows() -> dict[str, str]:
-    """The README's table rows, by the variable that they begin with. `x_owner`, `_group` stands for two variables."""
-    rows = {}
-    for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines():
-        names = re.findall(r"`(\w+)`", line.split("|")[1]) if line.startswith("| `") else []
-        for name in names:
-            stem = names[0].rsplit("_", 1)[0]
-            rows[stem + name if name.startswith("_") else name] = line
-    return rows
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -83,8 +72,3 @@ def test_statistics_are_accepted_as_variables_of_the_next_job_of_a_workflow() ->
         "aqtive_guard_compared_logging",
     ]
     assert name_errors(statistics, known) == []
-
-
-@pytest.mark.parametrize("role", ["aqtive_guard_logging", "aqtive_guard_log_bundle", "aqtive_guard_log_analysis"])
-def test_the_readme_has_every_variable(role: str) -> None:
-    assert set(options(role)) - set(readme_rows()) - {"aqtive_guard_log_bundle_hosts"} == set()

@@ -97,11 +97,11 @@ def collect(vm, check_mode=False, host="web1", **args):
     def run_on_vm(name, arguments, task_vars):
         assert (name, task_vars) == ("community.aqtive_guard.log_bundle", {"inventory_hostname": host})
         vm.arguments = arguments
-        vm.polls.append(arguments["_job"])
+        vm.polls.append(arguments["vm_job"])
         result = vm.earlier_results.pop(0) if vm.earlier_results else vm.result
         if isinstance(result, BaseException):
             raise result
-        directory = f"/var/tmp/aqtive_guard_log_bundle.{arguments['_job']['name']}"
+        directory = f"/var/tmp/aqtive_guard_log_bundle.{arguments['vm_job']['name']}"
         result = {
             key: value.replace(DIRECTORY, directory) if isinstance(value, str) else value
             for key, value in result.items()

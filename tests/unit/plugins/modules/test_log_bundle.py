@@ -30,14 +30,14 @@ def run(monkeypatch, tmp_path):
         class Module:
             def __init__(self, argument_spec, supports_check_mode):
                 assert supports_check_mode
-                assert argument_spec == dict(ARGUMENT_SPEC, _job={"type": "dict"})
+                assert argument_spec == dict(ARGUMENT_SPEC, vm_job={"type": "dict"})
                 self.params = {name: spec.get("default") for name, spec in argument_spec.items()}
                 self.params.update(
                     command=[sys.executable, "-c", program],
                     directory=str(tmp_path),
                     minimum_free=0,
                     config_path="/no/such",
-                    _job={"name": "abcd1234", "start": True, "wait": 60, "keep": False},
+                    vm_job={"name": "abcd1234", "start": True, "wait": 60, "keep": False},
                 )
                 self.params.update(options)
                 self.check_mode = check_mode

@@ -38,7 +38,7 @@ def variable(option):
 
 
 def test_module_documents_the_options_in_the_order_of_the_table():
-    assert list(DOCUMENTATION) == [*ARGUMENT_SPEC, "_job"]
+    assert list(DOCUMENTATION) == [*ARGUMENT_SPEC, "vm_job"]
 
 
 @pytest.mark.parametrize("name", ARGUMENT_SPEC)

@@ -29,7 +29,7 @@ def vm(tmp_path):
     def run(program, check_mode=False, job=None, **more):
         options = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()}
         options.update(command=[sys.executable, "-c", program], directory=str(tmp_path), minimum_free=0)
-        options.update(more, _job=dict(JOB, **job or {}))
+        options.update(more, vm_job=dict(JOB, **job or {}))
         return bundle_job.run(options, check_mode, lambda: dict(FACTS))
 
     return run

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Everything that has to be written for a key in the table of logging keys: documentation, role variable, README."""
+"""Everything that has to be written for a key in the table of logging keys: documentation and role variable."""
 
 from __future__ import annotations
 
@@ -82,10 +82,6 @@ class TestEveryKey:
     def test_is_a_default_of_the_role(self, key):
         # Only a required key has a default of the role's own.
         assert ROLE_DEFAULTS[role_variable(key)] == ("info" if key.required else None)
-
-    def test_is_documented_in_the_readme(self, key):
-        rows = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("| `")]
-        assert [row for row in rows if f"`{role_variable(key)}`" in row and f"`{key.name}`" in row]
 
     def test_is_validated_in_the_variable_of_the_role(self, key):
         assert role_settings.OPTIONS[role_variable(key)] == key.option

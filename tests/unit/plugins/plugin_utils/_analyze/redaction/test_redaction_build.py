@@ -58,7 +58,8 @@ SMALL = Planted(1, ENCODINGS)
 @pytest.fixture(scope="module")
 def analyzed(tmp_path_factory):
     directory = tmp_path_factory.mktemp("analyzed")
-    SMALL.write(directory)
+    # Not SMALL: each call of its methods continues its random numbers.
+    Planted(1, ENCODINGS).write(directory)
     return directory
 
 
