@@ -50,6 +50,12 @@ def test_links_into_the_repository_lead_to_files(page: Path) -> None:
     assert [path for path in relative + full + raw if not path.exists()] == []
 
 
+@pytest.mark.parametrize("page", pages.ALL, ids=pages.name_of)
+def test_links_name_the_repository_of_the_collection(page: Path) -> None:
+    found = re.findall(r"https://github\.com/[\w.-]+/community\.aqtive_guard", page.read_text(encoding="utf-8"))
+    assert set(found) <= {pages.REPOSITORY}
+
+
 @pytest.mark.parametrize(
     "page",
     [pages.README, *pages.ROLE_READMES, *pages.GUIDES, ROOT / "SECURITY.md"],
