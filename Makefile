@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 TESTS := test test-ci test-matrix test-vms lint sanity units integration security
-.PHONY: help demo check docs $(TESTS) test-faults faults-table test-browser test-engines mutants bench bench-quick bench-analyze format requirements changelog build clean
+.PHONY: help demo check docs $(TESTS) test-faults faults-table test-browser test-engines mutants bench bench-quick bench-analyze bench-redaction format requirements changelog build clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z -]*\):.*## /\1|/p' Makefile | while IFS='|' read -r target text; do printf '%-28s %s\n' "$$target" "$$text"; done
@@ -43,6 +43,9 @@ bench: .venv/benchmark/made ## measure the playbooks and comparable tools, on an
 
 bench-analyze: .venv/benchmark/made ## measure how 1.2 million records are analyzed, beside the standard library, jq, lnav and sos clean, in an hour
 	PYTHONPATH=tests/shared .venv/benchmark/bin/python tests/benchmark/analyzing.py
+
+bench-redaction: .venv/benchmark/made ## plant names and secrets, and count what the archive, sos clean and detect-secrets remove, in a minute
+	.venv/benchmark/bin/python tests/benchmark/redacting.py
 
 bench-quick: .venv/benchmark/made ## the benchmark with small bundles and fleets, in three minutes
 	PYTHONPATH=tests/shared .venv/benchmark/bin/python tests/benchmark/bench.py quick

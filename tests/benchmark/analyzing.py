@@ -73,6 +73,13 @@ def create_logs(directory: Path, vm: str, records: int) -> None:
                 stream.write(generator.line(generator.draw(), start + DAYS * clock.DAY * number // records))
 
 
+def importable(path: Path) -> None:
+    """Make the collection importable from a directory."""
+    link = path / COLLECTION.replace(".", "/")
+    link.parent.mkdir(parents=True)
+    link.symlink_to(ROOT)
+
+
 def files(directory: Path, vm: str) -> list[Path]:
     return sorted((directory / LOGS / vm).iterdir())
 
@@ -142,17 +149,26 @@ def with_lnav(directory: Path) -> None:
 
 def with_sos(directory: Path) -> None:
     """Clean a part of the records, in the layout of a report of sos."""
-    report, temporary = directory / "sos/sosreport-logs", directory / "sos/tmp"
     shutil.rmtree(directory / "sos", ignore_errors=True)
+    logs = {}
+    for vm in VMS:
+        with gzip.open(files(directory, vm)[0]) as packed:
+            lines = packed.readlines()
+            logs[f"{vm}.log"] = b"".join(lines[: len(lines) * ROTATED // SHARES["with_sos"]])
+    clean_with_sos(logs, directory)
+
+
+def clean_with_sos(logs: t.Mapping[str, bytes], directory: Path) -> Path:
+    """Clean logs in the layout of a report of sos. Return the directory with the results."""
+    report, temporary = directory / "sos/sosreport-logs", directory / "sos/tmp"
     for each in (report / "sos_logs", report / "sos_reports", report / "var/log", temporary):
         each.mkdir(parents=True)
     (report / "sos_reports/manifest.json").write_text("[]", encoding="utf-8")
-    for vm in VMS:
-        with gzip.open(files(directory, vm)[0]) as packed, (report / f"var/log/{vm}.log").open("wb") as stream:
-            lines = packed.readlines()
-            stream.writelines(lines[: len(lines) * ROTATED // SHARES["with_sos"]])
+    for name, data in logs.items():
+        (report / "var/log" / name).write_bytes(data)
     options = ["--batch", "--no-update", "--map", str(temporary / "map"), "--tmp-dir", str(temporary)]
-    subprocess.run(["sos", "clean", str(report), *options], check=True)
+    subprocess.run(["sos", "clean", str(report), *options], check=True, stdout=subprocess.DEVNULL)
+    return temporary if list(temporary.rglob("var/log/*")) else report
 
 
 def pipe(directory: Path, command: str) -> None:
@@ -228,9 +244,7 @@ def main(records: int, times: int, names: t.Collection[str]) -> None:
     rows = {name: function for name, function in ROWS.items() if not names or function.__name__ in names}
     with tempfile.TemporaryDirectory(dir=OUTPUT) as temporary:
         directory = Path(temporary)
-        path = directory / "path" / COLLECTION.replace(".", "/")
-        path.parent.mkdir(parents=True)
-        path.symlink_to(ROOT)
+        importable(directory / "path")
         with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
             for job in [pool.submit(create_logs, directory, vm, records // len(VMS)) for vm in VMS]:
                 job.result()

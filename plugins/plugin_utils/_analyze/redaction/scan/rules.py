@@ -17,7 +17,9 @@ class Rule(t.NamedTuple):
     pattern: re.Pattern[str]
 
 
-_VALUE = r"[\"']?\s{0,3}(?:=>|[:=])\s{0,3}[\"']?[^\s\"'\x1e\[\](){}<>,;&]{3,}"
+_SPACE = r"[^\S\x1e]"
+"""White space, apart from what separates texts, and what stands for a token."""
+_VALUE = rf"[\"']?{_SPACE}{{0,3}}(?:=>|[:=]){_SPACE}{{0,3}}[\"']?[^\s\"'\x1e\[\](){{}}<>,;&]{{3,}}"
 
 RULES: t.Final = {
     "private key": Rule("-----begin", re.compile(r"-----BEGIN [A-Z0-9 ]*(?:KEY|CERTIFICATE)[A-Z ]*-----")),
@@ -29,8 +31,8 @@ RULES: t.Final = {
     "secret": Rule("secret", re.compile(rf"(?i)secret{_VALUE}")),
     "token": Rule("token", re.compile(rf"(?i)token{_VALUE}")),
     "API key": Rule("key", re.compile(rf"(?i)api[ _-]?key{_VALUE}")),
-    "authorization": Rule("basic ", re.compile(r"(?i)\bbasic\s+(?=\S*[0-9=])[\w+/=-]{6,}")),
-    "bearer token": Rule("bearer", re.compile(r"(?i)\bbearer\s+(?=\S*[0-9=])[\w+/=.~-]{6,}")),
+    "authorization": Rule("basic ", re.compile(rf"(?i)\bbasic{_SPACE}+(?=\S*[0-9=])[\w+/=-]{{6,}}")),
+    "bearer token": Rule("bearer", re.compile(rf"(?i)\bbearer{_SPACE}+(?=\S*[0-9=])[\w+/=.~-]{{6,}}")),
     "key of AWS": Rule("ia", re.compile(r"\bA[KS]IA[0-9A-Z]{16}\b")),
     "key of Google": Rule("aiza", re.compile(r"\bAIza[\w-]{35}")),
     "token of GitHub": Rule("gh", re.compile(r"\bgh[opsur]_[A-Za-z0-9]{36}|\bgithub_pat_\w{22,}")),

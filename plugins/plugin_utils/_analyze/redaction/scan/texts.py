@@ -67,18 +67,19 @@ class TextScan:
 
         One of each shape is searched, all at once, and all texts one by one if there is anything.
         """
-        new = {text for text in texts if text not in self._clean_texts}
+        new = [text for text in dict.fromkeys(texts) if text not in self._clean_texts]
         shapes = {shape: text for text in new if (shape := self._shapes.of(text)) not in self._clean_shapes}
         plain = [text for text in shapes.values() if text.isascii()]
         other = [text for text in shapes.values() if not text.isascii()]
         # Of other characters the automaton counts the positions from the beginning, for every match.
         groups = [plain, *(other[at : at + _AT_ONCE] for at in range(0, len(other), _AT_ONCE))]
-        if not any(group and self.first(_SEPARATOR.join(group)) for group in groups):
+        found: list[tuple[int, str]] = []
+        if any(group and self.first(_SEPARATOR.join(group)) for group in groups):
+            found = [(number, what) for number, text in enumerate(texts) if (what := self.first(text))]
+        if not found:
             self._clean_shapes.add_all(shapes)
             self._clean_texts.add_all([text for text in new if len(text) > _LONG])
-            return []
-        found = [(number, what) for number, text in enumerate(texts) if (what := self.first(text))]
-        return found or [(0, "part of several texts")]
+        return found
 
     def first(self, text: str) -> str:
         """Return what is in a text; an empty text if there is nothing."""

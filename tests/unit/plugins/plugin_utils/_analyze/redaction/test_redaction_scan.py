@@ -193,6 +193,16 @@ def test_texts_of_any_parts_are_searched_as_if_each_were_the_first(parts):
         assert bool(texts.find([each])) == bool(texts.first(each))
 
 
+@pytest.mark.parametrize("first", ["Basic ***", f"bearer {TOKEN}", "the password", "the secret:"])
+@pytest.mark.parametrize("second", ["projects/83254", "= abcd", ": abcd", "abcd=="])
+def test_nothing_is_found_across_the_end_of_a_text(first, second, monkeypatch):
+    texts, searched = shaped(), []
+    original = texts.first
+    monkeypatch.setattr(texts, "first", lambda text: searched.append(text) or original(text))
+    assert texts.find([first, second]) == []
+    assert len(searched) == 1
+
+
 def test_the_texts_are_numbered_in_which_something_is_found():
     assert TEXTS.find(["fine", "by mcgrath", "andré.müller", "fine too"]) == [(1, "known user"), (2, "known user")]
     assert TEXTS.find([]) == []
