@@ -24,6 +24,8 @@ _LONGEST = 10_000
 _TEXTS = 1000
 _LONG = 200
 """Characters of the shortest text that is remembered as it is: most are stack traces, which occur again and again."""
+_NUMBERS = 20
+"""A text with more numbers is remembered as it is."""
 _TRIED = 1000
 
 Redact = t.Callable[[FreeText, str], str]
@@ -61,7 +63,7 @@ class Shapes:
             return self._followed(recipe, text, ())
         parts = syntax.SEPARATE.split(text)
         numbers = []
-        for index in range(1, len(parts), 2):
+        for index in range(1, len(parts), 2) if len(parts) < 2 * _NUMBERS else ():
             if not self._text.is_known_number(parts[index]):
                 numbers.append(parts[index])
                 parts[index] = _SLOT * len(parts[index])
@@ -119,16 +121,14 @@ class Shapes:
 
     def _unused(self, shape: str, lengths: t.Sequence[int]) -> list[str]:
         """Return different numbers of these lengths that are not in a text and not known, as far as there are any."""
-        found: list[str] = []
-        for length in lengths:
-            candidates = map(str, itertools.islice(range(10**length - 1, 10 ** (length - 1) - 1, -1), _TRIED))
-            is_unused = (
-                each
-                for each in candidates
-                if each not in found and each not in shape and not self._text.is_known_number(each)
-            )
-            found += [each for each in [next(is_unused, None)] if each]
-        return found
+        candidates = {length: self._candidates(shape, length) for length in lengths}
+        found = (next(candidates[length], None) for length in lengths)
+        return [each for each in found if each]
+
+    def _candidates(self, shape: str, length: int) -> t.Iterator[str]:
+        for number in itertools.islice(range(10**length - 1, 10 ** (length - 1) - 1, -1), _TRIED):
+            if str(number) not in shape and not self._text.is_known_number(str(number)):
+                yield str(number)
 
     def _parts(self, result: str, numbers: t.Sequence[str]) -> list[str | int]:
         """Return a redacted text without the numbers and their tokens."""

@@ -48,7 +48,10 @@ class Blocks:
         found: list[Place] = []
         first = 1
         for block in _blocks(stream):
-            self._pending.append((name, self._pool.submit(_read, block, first, is_scanned)))
+            if not is_scanned:
+                self.sums[name] += _sum(block.split(b"\n"))
+                continue
+            self._pending.append((name, self._pool.submit(_read, block, first)))
             first += block.count(b"\n") + 1
             while len(self._pending) > 2 * self._count:
                 found += self._next()
@@ -88,7 +91,11 @@ def _inherit(texts: TextScan) -> None:
     _scanner = RecordScan(texts)
 
 
-def _read(block: bytes, first: int, is_scanned: bool) -> tuple[list[Hit], int]:
-    # Forked processes have the same secret key for hashes.
+def _read(block: bytes, first: int) -> tuple[list[Hit], int]:
     lines = block.split(b"\n")
-    return _scanner.find(lines, first) if is_scanned else [], sum(map(hash, lines))
+    return _scanner.find(lines, first), _sum(lines)
+
+
+def _sum(lines: t.Iterable[bytes]) -> int:
+    """Return the sum of the hashes of lines. Forked processes have the same secret key for hashes."""
+    return sum(map(hash, lines))

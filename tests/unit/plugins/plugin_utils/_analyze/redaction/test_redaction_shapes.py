@@ -106,6 +106,16 @@ def test_known_values_are_found_in_numbers_that_are_base64(text):
     assert "***" in remembered.redact(f"a {encoded}")
 
 
+@pytest.mark.parametrize("length", [1, 3, 5])
+def test_texts_of_many_numbers_are_tried_in_bounded_time(length, text):
+    """To look for a number for each of them anew would take hours."""
+    remembered = shapes(text.with_table(None))
+    number = "7" * length
+    for count in (15, 1600):
+        each = f"{number} " * count
+        assert {remembered.redact(each) for dummy in range(3)} == {text.redact(each)}
+
+
 def test_texts_of_a_known_shape_are_not_searched_again(text, monkeypatch):
     remembered = shapes(text.with_table(None))
     for number in (83255, 12345, 54321):
