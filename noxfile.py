@@ -32,8 +32,13 @@ QUICK = "QUICK" in os.environ
 SANITY_OF_A_CORE = ("action-plugin-docs", "ansible-doc", "compile", "import", "runtime-metadata", "validate-modules")
 # `make lint` checks the same with the newest versions of these tools, and pylint takes minutes for the tests.
 SANITY_LEFT_TO_THE_MATRIX = ("pep8", "pylint", "yamllint")
-# Units that do not depend on the core; those of the analysis are skipped where its libraries are not installed.
-UNITS_OF_NO_CORE = ("tests/unit/ci/", "tests/unit/molecule/", "tests/unit/roles/aqtive_guard_simulator/")
+# Units that do not depend on the core.
+UNITS_OF_NO_CORE = tuple(
+    f"tests/unit/{path}/"
+    for path in ("ci", "docs", "molecule", "plugins/plugin_utils/_analyze", "roles/aqtive_guard_simulator")
+)
+# Units of code for VMs, which ansible-test runs with the Python of the VMs; the others only where this is one of the core's own.
+UNITS_OF_VMS = ("tests/unit/plugins/modules/", "tests/unit/plugins/module_utils/")
 # Minutes after which ansible-test ends a test that hangs.
 TIMEOUT = "30"
 
@@ -248,12 +253,15 @@ for core in (*matrix.CORES, matrix.PRE_RELEASE):
         sanity = [[option for test in SANITY_OF_A_CORE for option in ("--test", test)]]
     lanes = matrix.lanes_of(core, interpreters)
     add_ansible_test(f"sanity-{core.version}", lanes[-1], ["sanity", "--junit"], *sanity)
-    units = [option for path in UNITS_OF_NO_CORE for option in ("--exclude", path)] if QUICK and not is_newest else []
     # The removal of the settings takes a minute, and the oldest core tests it.
     integration = ["--skip-tags", "removal"] if QUICK and is_newest else []
     for lane in lanes:
         # Tests of code for VMs run on the target Python, the other tests on the controller's.
         on_both = ["--controller", "origin:python=default", "--target-python", f"venv/3.{lane.target}"]
+        excluded = UNITS_OF_NO_CORE if QUICK and not is_newest else ()
+        if excluded and lane is not lanes[0] and not lanes[0].missing:
+            excluded += UNITS_OF_VMS
+        units = [option for path in excluded for option in ("--exclude", path)]
         add_ansible_test(f"units-{lane.name}", lane, ["units", *with_coverage, *on_both], units)
         on_target = ["--venv", "--python", f"3.{lane.target}"]
         add_ansible_test(f"integration-{lane.name}", lane, ["integration", *with_coverage, *on_target], integration)

@@ -44,6 +44,8 @@ OF_A_CORE = ("security", "sanity")
 CI_MINUTES = 40
 # Minutes on two cores without KVM, on the safe side.
 ESTIMATES = {
+    "docs": 1,
+    "execution": 2,
     "browser": 6,
     "faults": 12,
     "scenario": 12,
@@ -142,10 +144,13 @@ def plan(group: str, interpreters: matrix.Interpreters) -> tuple[list[str], list
     quick = matrix.quick_lanes(interpreters)
     everything = matrix.all_lanes(interpreters, with_pre_release=bool(os.environ.get("PRE")))
     vms = [f"scenario-{name}" for name in scenarios.QUICK]
+    # The oldest Python of a VM is too old for the units of the oldest core's controller.
+    units = sessions_of([*quick, *matrix.lanes_of(matrix.CORES[0], interpreters)], "units")
     groups: dict[str, tuple[list[str], list[str]]] = {
         "lint": ([*LINT], []),
         **{kind: (sessions_of(quick, kind), []) for kind in KINDS},
-        "test": ([*sessions_of(quick, *KINDS), "demo", *LINT], vms),
+        "units": (units, []),
+        "test": (list(dict.fromkeys([*sessions_of(quick, *KINDS), *units, "demo", *LINT])), vms),
         "test-matrix": ([*sessions_of(everything, *KINDS), "demo", *PUBLISHING, *LINT], ["coverage", *vms]),
         "test-vms": ([], [f"scenario-{name}" for name in scenarios.known()]),
     }
@@ -164,7 +169,7 @@ def run_rest(interpreters: matrix.Interpreters, deadline: float) -> list[Outcome
     """Run as much as fits before the deadline of what `make test` leaves to other targets, and print what was left out."""
     lanes = [lane for lane in matrix.all_lanes(interpreters) if not lane.missing]
     others = [f"scenario-{name}" for name in scenarios.known() if name not in scenarios.QUICK]
-    sessions = ["faults", "browser", *others, *sessions_of(lanes, *KINDS)]
+    sessions = [*PUBLISHING, "faults", "browser", *others, *sessions_of(lanes, *KINDS)]
     tested = plan("test", interpreters)[0]
     outcomes, left_out = [], []
     for session in (session for session in sessions if session not in tested):
