@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import itertools
 import typing as t
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -32,11 +31,11 @@ class Entry:
 class History:
     """The answer of ``records_by_time``."""
 
-    def __init__(self, rows: t.Iterable[t.Mapping[str, t.Any]]) -> None:
+    def __init__(self, rows: t.Sequence[t.Mapping[str, t.Any]]) -> None:
         self.entries = sorted(map(_entry, rows), key=lambda entry: (entry.bucket, entry.vm, entry.level))
         self.totals = summed((entry.bucket, entry.records) for entry in self.entries)
         """Records in each bucket, in the order of time."""
-        self.width = _width(list(self.totals))
+        self.width = timedelta(minutes=rows[0]["minutes"] if rows else 60)
         self._by_vm = defaultdict(list)
         for entry in self.entries:
             self._by_vm[entry.vm].append(entry)
@@ -74,9 +73,3 @@ def summed(pairs: t.Iterable[tuple[Key, int]]) -> Counter[Key]:
 def _entry(row: t.Mapping[str, t.Any]) -> Entry:
     level = row["level"] if row["level"] in LEVELS else OTHER
     return Entry(text.utc(row["bucket"]), row["vm"], level, row["records"])
-
-
-def _width(buckets: t.Sequence[datetime]) -> timedelta:
-    """Return the width of a bucket: the smallest distance between two, a day at most; an hour where there is only one."""
-    distances = [later - earlier for earlier, later in itertools.pairwise(buckets)]
-    return min([*distances, timedelta(days=1)]) if distances else timedelta(hours=1)

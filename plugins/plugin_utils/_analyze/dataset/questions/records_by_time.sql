@@ -3,26 +3,28 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 
 -- How many records of each level did each VM write, and when? In steps of five minutes up to a day and two hours with records,
--- of hours up to a month, and of days beyond.
+-- of hours up to a month, and of days beyond: `minutes` is the length of a step.
 WITH fine AS (
   SELECT five_minutes(time) AS bucket, vm, level, count(*) AS records
   FROM records
   GROUP BY five_minutes(time), vm, level
 ),
 span AS (SELECT count(DISTINCT date_trunc('hour', bucket)) AS hours FROM fine),
+step AS (SELECT CASE WHEN hours <= 26 THEN 5 WHEN hours <= 744 THEN 60 ELSE 1440 END AS minutes FROM span),
 coarse AS (
   SELECT
-    CASE
-      WHEN span.hours <= 26 THEN fine.bucket
-      WHEN span.hours <= 744 THEN date_trunc('hour', fine.bucket)
+    CASE step.minutes
+      WHEN 5 THEN fine.bucket
+      WHEN 60 THEN date_trunc('hour', fine.bucket)
       ELSE date_trunc('day', fine.bucket)
-    END AS step,
+    END AS start,
+    step.minutes,
     fine.vm,
     fine.level,
     fine.records
-  FROM fine CROSS JOIN span
+  FROM fine CROSS JOIN step
 )
-SELECT step AS bucket, vm, level, sum(records) AS records, count(*) OVER () AS total
+SELECT start AS bucket, minutes, vm, level, sum(records) AS records, count(*) OVER () AS total
 FROM coarse
-GROUP BY step, vm, level
+GROUP BY start, minutes, vm, level
 ORDER BY bucket, vm, level NULLS LAST

@@ -18,7 +18,7 @@ def minutes(number):
 def test_every_question_is_answered(tmp_path, stage_records):
     assert module.answers(stage_records("web01", {"level": "info"}), tmp_path) == {
         **{name: [] for name in module.QUESTIONS},
-        "records_by_time": [{"bucket": NOON, "vm": "web01", "level": "info", "records": 1, "total": 1}],
+        "records_by_time": [{"bucket": NOON, "minutes": 5, "vm": "web01", "level": "info", "records": 1, "total": 1}],
     }
 
 
@@ -63,6 +63,7 @@ def test_steps_are_longer_where_more_hours_have_records(rows_of, hours, step):
     rows = rows_of("records_by_time", a=[{"minute": 60 * n + 17} for n in range(hours)])
     assert sum(row["records"] for row in rows) == hours
     assert {(row["bucket"] - NOON.replace(hour=0)) % step for row in rows} == {timedelta(0)}
+    assert {row["minutes"] for row in rows} == {step // timedelta(minutes=1)}
     assert len(rows) == (32 if step == timedelta(days=1) else hours)
 
 

@@ -14,7 +14,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.da
 ENGINES = Path(answers.__file__).parent / "engines"
 # The fixed columns of each answer, apart from the total.
 COLUMNS = {
-    "records_by_time": "bucket vm level records",
+    "records_by_time": "bucket minutes vm level records",
     "error_signatures": "signature level records vms first_seen last_seen sample",
     "exceptions": "exception records vms first_seen last_seen sample",
     "logins": "user_name client_ip granted denied first_seen last_seen",

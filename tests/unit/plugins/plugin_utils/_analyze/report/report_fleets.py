@@ -58,8 +58,13 @@ def history(
                 count = round(rate * rhythm * noise * share + 0.3 * ((number + index) % 3))
                 count *= factor(vm, time) if level in ("error", "critical") else 1
                 if count:
-                    rows.append({"bucket": time, "vm": vm, "level": level, "records": count})
-    return rows
+                    rows.append((time, vm, level, count))
+    return counts(*rows, minutes=bucket // timedelta(minutes=1))
+
+
+def counts(*values, minutes=60, **more):
+    """Return records_by_time of times, VMs, levels and numbers of records."""
+    return [{"minutes": minutes, **row, **more} for row in rows("bucket vm level records", *values)]
 
 
 def at(hours):

@@ -13,6 +13,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.re
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.history import History
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.kinds import findings_of
 from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils._analyze.report.report_fleets import (
+    counts,
     reason,
     rows,
     verdict,
@@ -24,7 +25,7 @@ AXIS = Axis(START, HOUR, 4)
 
 
 def history(*values):
-    return History(rows("bucket vm level records", *((START + hour * HOUR, *rest) for hour, *rest in values)))
+    return History(counts(*((START + hour * HOUR, *rest) for hour, *rest in values)))
 
 
 def fleet(vms, counted=None, bursts=(), axis=AXIS):

@@ -22,8 +22,8 @@ START = datetime(2026, 10, 24, tzinfo=timezone.utc)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-def entry(time, records=100, vm="web1", level="info"):
-    return {"bucket": time, "vm": vm, "level": level, "records": records}
+def entry(time, records=100, vm="web1", level="info", minutes=60):
+    return {"bucket": time, "minutes": minutes, "vm": vm, "level": level, "records": records}
 
 
 def run(**values):
@@ -54,10 +54,9 @@ def test_records_are_counted_by_level_vm_and_bucket():
     assert history.span("unknown") is None and history.by_level("unknown") == {}
 
 
-def test_the_width_of_a_bucket_is_the_smallest_distance_between_two():
-    assert History([entry(START), entry(START + DAY), entry(START + DAY + MINUTE)]).width == MINUTE
-    assert History([entry(START)]).width == HOUR
-    assert History([entry(START), entry(START + 9 * DAY)]).width == DAY
+def test_the_width_of_a_bucket_is_that_of_the_question_however_far_they_are_from_each_other():
+    assert History([entry(START, minutes=5), entry(START + 9 * HOUR, minutes=5)]).width == 5 * MINUTE
+    assert History([]).width == HOUR
 
 
 @pytest.mark.parametrize(
@@ -95,7 +94,7 @@ def test_the_axis_does_not_reach_beyond_the_collection():
 
 
 def test_the_axis_begins_and_ends_at_round_times():
-    minutes = History([entry(START), entry(START + MINUTE)])
+    minutes = History([entry(START, minutes=5), entry(START + 5 * MINUTE, minutes=5)])
     axis = axis_of(minutes, run(window_from=START + 7 * MINUTE, window_to=START + 2 * DAY + 7 * MINUTE))
     assert axis.width == 30 * MINUTE
     assert (axis.start, axis.end) == (START, START + 2 * DAY + 30 * MINUTE)
@@ -145,8 +144,9 @@ def test_ticks_are_at_round_times_and_name_the_day_at_midnight():
 
 
 def errors(*counts, vm="worker1"):
-    found = [entry(START + number * MINUTE, count, vm, "error") for number, count in enumerate(counts) if count]
-    return [*found, *(entry(START + number * MINUTE, vm=vm) for number in range(len(counts)))]
+    """Return the errors of each minute, and other records."""
+    found = [entry(START + number * MINUTE, count, vm, "error", 1) for number, count in enumerate(counts) if count]
+    return [*found, *(entry(START + number * MINUTE, vm=vm, minutes=1) for number in range(len(counts)))]
 
 
 def test_a_burst_is_found_with_its_time_and_factor():

@@ -20,6 +20,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.fi
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.page import render
 from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils._analyze.report.report_fleets import (
     calm,
+    counts,
     empty,
     facts,
     failed_requests,
@@ -100,7 +101,7 @@ def small():
     """Return a fleet with one row of every question, so that no text decides how many rows there are."""
     findings, _answers, run = planted()
     answers = {name: rows[:1] for name, rows in planted_answers().items()}
-    by_time = [{"bucket": run.window_from, "vm": "web1", "level": "info", "records": 3}]
+    by_time = counts((run.window_from, "web1", "info", 3))
     return findings, {**answers, "failed_requests": failed_requests()[:1], "records_by_time": by_time}, run
 
 
@@ -239,7 +240,7 @@ def hostile_page(text):
 def named_page(vm, kind):
     """Return the tree of a page with a VM of this name that has a finding of this kind."""
     reasons = [{"kind": kind, "subject": "", "detail": "x"}]
-    by_time = [{"bucket": facts().window_from, "vm": vm, "level": "error", "records": 50}]
+    by_time = counts((facts().window_from, vm, "error", 50))
     findings = {"vms": {vm: verdict("incomplete", 50, reasons)}, "fleet": []}
     return parsed(render(findings, {"records_by_time": by_time}, facts()))
 

@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.report.view import view
 from ansible_collections.community.aqtive_guard.tests.unit.plugins.plugin_utils._analyze.report.report_fleets import (
     calm,
+    counts,
     empty,
     facts,
     many,
@@ -47,9 +48,7 @@ def grid_of(vm, rows_by_time=(), versions=None, logins=()):
 
 
 def test_a_complete_vm_is_a_calm_row():
-    table = grid_of(
-        verdict(records=1234), rows("bucket vm level records", (START, "web1", "info", 1234)), {"web1": "2026.3"}
-    )
+    table = grid_of(verdict(records=1234), counts((START, "web1", "info", 1234)), {"web1": "2026.3"})
     span = "24\u00a0Oct\u00a000:00\u00a0– 24\u00a0Oct\u00a000:00"
     assert texts(table) == [["web1", "complete", span, "none", "no skew", "0", "1,234", "0", "0"]]
     assert tones(table) == [["", "good", *[""] * 7]]
@@ -90,7 +89,7 @@ def test_an_incomplete_vm_says_why_in_words_and_colours():
         reason("clock_skew", "", "", seconds=0.5),
         reason("clock_skew", "", "", seconds=-3.25),
     ]
-    by_time = rows("bucket vm level records", (START, "web1", "error", 4), (START, "web1", "critical", 3))
+    by_time = counts((START, "web1", "error", 4), (START, "web1", "critical", 3))
     table = grid_of(verdict("incomplete", 7, reasons), by_time, logins=rows("vm denied", ("web1", 12)))
     assert texts(table)[0][1] == "incomplete"
     assert texts(table)[0][3:] == ["2 gaps", "3.2 s behind", "18", "7", "7", "12"]
@@ -155,8 +154,7 @@ def test_folded_vms_are_counted_by_verdict():
 
 
 def test_records_that_are_not_drawn_are_counted():
-    by_time = rows(
-        "bucket vm level records",
+    by_time = counts(
         (START, "web1", "info", 5000),
         (datetime(2099, 1, 1, tzinfo=timezone.utc), "web1", "info", 2),
         (datetime(1970, 1, 1, tzinfo=timezone.utc), "web1", "info", 1),
@@ -168,7 +166,7 @@ def test_records_that_are_not_drawn_are_counted():
 
 
 def test_a_bounded_time_line_says_so():
-    by_time = rows("bucket vm level records total", (START, "web1", "info", 5000, 36000))
+    by_time = counts((START, "web1", "info", 5000), total=36000)
     assert view({"vms": {"web1": verdict()}, "fleet": []}, {"records_by_time": by_time}, facts())["outside"] == [
         "Not the whole period: only 1 of 36,000 counts were read."
     ]
