@@ -39,7 +39,7 @@ def role_variable(key):
 
 
 def test_the_module_documents_the_keys_in_the_order_of_the_table():
-    assert list(OPTIONS) == ["hosts", *(key.option for key in KEYS)]
+    assert list(OPTIONS) == ["hosts", "may_differ", *(key.option for key in KEYS)]
 
 
 def test_the_role_has_the_variables_in_the_order_of_the_table():
