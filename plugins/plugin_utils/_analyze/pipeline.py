@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze import results, source
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze import kept_records, results, source
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import (
     answers,
     growth,
@@ -79,6 +79,8 @@ def analyze(request: Request) -> Outcome:
         if kept.exists():
             shutil.rmtree(kept)
         records.mkdir(mode=0o700)
+        if request.keeps_records:
+            kept_records.write_state(found, records)
         summaries, staged = _read_vms(found, records, work, request.workers)
         merged = vms.merge(summaries, records, request.dest / MERGED)
         everything = [file for files in staged.values() for file in files]

@@ -10,13 +10,14 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import typing as t
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.community.aqtive_guard.plugins.module_utils._common.errors import failure
-from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze import results, source
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze import kept_records, results, source
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.dataset import answers, staging
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering import fleet
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.ordering.summary import Summary
@@ -80,6 +81,9 @@ class Outcome:
 def build(request: Request) -> Outcome:
     """Write the archive, or raise a ``Failure``: then there is none, not even an older one."""
     with working_directory(request.dest) as work, os_errors("store", request.dest):
+        # They are removed with the working directory, however this ends.
+        if (kept := request.dest / results.RECORDS).exists():
+            os.replace(kept, work / results.RECORDS)
         for old in request.dest.glob(f"{_PREFIX}*"):
             old.unlink()
         tokens, recipients = Tokens(key_of(request.key)), encryption.recipients(request.recipients)
@@ -106,10 +110,9 @@ def _collect(
     request: Request, found: source.Source, analyzed: results.Results, tokens: Tokens, work: Path
 ) -> tuple[dict[str, Summary], FreeText, Scan]:
     """Read all VMs of the analysis. Return their summaries, and what redacts texts and scans archives by their known values."""
-    vms, records, kept = analyzed.findings["vms"], work / results.RECORDS, request.dest / results.RECORDS
-    if kept.exists():
-        os.replace(kept, records)
-    else:
+    vms, records = analyzed.findings["vms"], work / results.RECORDS
+    if not kept_records.are_of(found, records):
+        shutil.rmtree(records, ignore_errors=True)
         records.mkdir(mode=0o700)
     arguments = {name: (name, each.files, records) for name, each in found.vms.items() if name in vms}
     collected = Collected()

@@ -54,8 +54,13 @@ class FreeText:
         self._forms: list[Form | None] = [*known.forms.values(), *(None for dummy in syntax.TRIGGERS)]
         self._automaton = ahocorasick_rs.AhoCorasick([*known.forms, *syntax.TRIGGERS])
         self._id_context = syntax.id_context(elements)
+        # In a text, what is behind a value may make a number in it a separate one, such as `5` in `5&user` before `=`.
         self._number_parts = {
-            number for form in known.forms for number in syntax.SEPARATE.findall(form) if form != number
+            number
+            for form in known.forms
+            for end in ("", "=", "a=")
+            for number in syntax.SEPARATE.findall(form + end)
+            if form != number
         }
         self._table: TokenTable | None = None
         self.counts: Counter[str] = Counter()

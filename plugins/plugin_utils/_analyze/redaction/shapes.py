@@ -56,7 +56,9 @@ class Shapes:
 
     def redact(self, text: str) -> str:
         """Return a redacted text."""
-        if len(text) > _LONGEST or _SLOT in text:
+        # In what decoding changes, a number may become part of something else.
+        is_changed = decoding.is_encoded(text) and decoding.decoded(text) != text
+        if is_changed or len(text) > _LONGEST or _SLOT in text:
             return self._redact(self._text, text)
         recipe = self._texts.get(text) if len(text) > _LONG else None
         if recipe is not None:
@@ -113,7 +115,7 @@ class Shapes:
         first = self._redact(self._trial, texts[0])
         self._trial.counts = Counter()
         parts = self._parts(first, chosen[0])
-        runs = _runs(texts[0]) if _may_be_base64(shape, decoding.is_encoded(texts[0])) else None
+        runs = _runs(texts[0]) if _may_be_base64(shape) else None
         is_alike = _filled(parts, chosen[1], self._trial) == self._redact(self._trial, texts[1])
         if not is_alike or (runs is not None and runs != _runs(texts[1])):
             return None
@@ -156,14 +158,11 @@ def _alternating(literals: t.Sequence[str], numbers: t.Sequence[str]) -> t.Itera
         yield number
 
 
-def _may_be_base64(shape: str, is_encoded: bool) -> bool:
+def _may_be_base64(shape: str) -> bool:
     """Return whether numbers of a shape may be a part of something that is encoded in base64."""
-    if is_encoded:
-        return bool(re.search("/\0|\0/|\0{6}", shape))
     runs = [run for run in _RUN.findall(shape) if _SLOT in run]
     return any(run[0] not in decoding.NO_TEXT or _SLOT * 6 in run for run in runs)
 
 
 def _runs(text: str) -> list[str]:
-    plain = decoding.decoded(text) if decoding.is_encoded(text) else text
-    return [content for dummy, dummy, content in decoding.base64_runs(plain or "")]
+    return [content for dummy, dummy, content in decoding.base64_runs(text)]

@@ -30,6 +30,8 @@ _NAMES: t.Final = frozenset(
     """.split()  # noqa: SIM905 (a list would be a line a name)
 )
 """Names that the report gives to its parts, without the numbers behind them."""
+_TEXTS = frozenset(("alt", "aria-description", "aria-label", "data-label", "placeholder", "title", "value"))
+"""Attributes whose values people read."""
 
 
 def is_layout(value: str) -> bool:
@@ -47,7 +49,7 @@ class _Texts(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._is_style = tag == "style"
-        self.texts += [value for dummy, value in attrs if value and not is_layout(value)]
+        self.texts += [value for name, value in attrs if value and (name in _TEXTS or not is_layout(value))]
 
     def handle_endtag(self, tag: str) -> None:
         self._is_style = False

@@ -243,15 +243,33 @@ def test_the_scan_stops_an_archive_when_a_part_of_the_redaction_does_nothing(mut
     assert not any(value in str(failed.value) for value in SMALL.values)
 
 
-def test_records_that_the_analysis_has_kept_are_used_and_removed(tmp_path):
-    Planted(1).write(tmp_path, keeps_records=True)
-    for path in (tmp_path / "logs").glob("*/*"):
-        path.write_text("")
+def refuse_to_read(*dummy):
+    raise AssertionError("a bundle was read again")
+
+
+def test_records_that_the_analysis_has_kept_are_used_and_removed(tmp_path, monkeypatch):
+    Planted(1, ENCODINGS).write(tmp_path, keeps_records=True)
+    monkeypatch.setattr(vm, "analyze_vm", refuse_to_read)
     outcome = build.build(request(tmp_path))
     assert len(records(outcome.path)) == sum(outcome.manifest["records"].values()) > 100
     assert not (tmp_path / "results" / results.RECORDS).exists()
-    with pytest.raises(Failure):
+    with pytest.raises(AssertionError, match="read again"):
         build.build(request(tmp_path))
+
+
+def test_records_that_were_kept_of_other_files_are_not_used(tmp_path, monkeypatch):
+    Planted(1, ENCODINGS).write(tmp_path, keeps_records=True)
+    os.utime(next((tmp_path / "logs/web1").iterdir()), (0, 0))
+    monkeypatch.setattr(vm, "analyze_vm", refuse_to_read)
+    with pytest.raises(AssertionError, match="read again"):
+        build.build(request(tmp_path))
+
+
+def test_records_that_were_kept_do_not_stay_if_there_is_no_archive(tmp_path):
+    Planted(1, ENCODINGS).write(tmp_path, keeps_records=True)
+    with pytest.raises(Failure):
+        build.build(request(tmp_path, key="too short"))
+    assert not (tmp_path / "results" / results.RECORDS).exists()
 
 
 def test_logs_that_have_changed_since_the_analysis_are_an_error(case):

@@ -307,6 +307,11 @@ def test_names_are_found_in_every_attribute_of_a_page(attribute, value, tmp_path
     assert "report.html" in cause(tmp_path / "x.tar.gz")
 
 
+def test_an_attribute_that_people_read_is_never_for_the_layout():
+    assert pages.of_html('<p class="grid-7" title="grid-7" data-label="10-20"></p>') == ["grid-7", "10-20"]
+
+
+
 def write(path, files, **header):
     """Write an archive as the product does, or with other headers."""
     for name, data in files.items():

@@ -97,6 +97,29 @@ def test_all_texts_of_a_fleet_are_redacted_and_counted_as_without_shapes(text):
     assert counted.counts == plain.counts
 
 
+@pytest.mark.parametrize(
+    ("known", "pattern", "others", "number"),
+    [
+        ({"client_ip": "10.20.11.123"}, r"peer v10.20.\u246a.{}", [301, 302], 123),
+        ({"client_ip": "10.20.30.123"}, "peer v10.20.3%F0%9D%9F%8E.{}", [301, 302], 123),
+        ({"client_ip": "10.20.11.123"}, "peer v10.20.&#x246a.{}", [301, 302], 123),
+        ({"user_name": "alice"}, "x {}&shyGCIGFsaWNlYWI=", [91, 92], 44),
+        ({"user_name": "alice"}, "see %a0EgYWxpY2UgeMO/{}", ["9997", "9996"], "0401"),
+        ({"user_name": "12&page"}, "/api/findings?n={}&page=5", [31, 32], 12),
+        ({"setting": "SMTP", "new_value": "4711&geheim"}, "x {}&geheim=5", [3132, 3233], 4711),
+        ({"user_name": "12axyz"}, "x {}&ordfxyz=5", [31, 32], 12),
+        ({"user_name": "bob/.12"}, "x bob%2f.{}", [31, 32], 12),
+    ],
+)
+def test_what_a_number_is_a_part_of_after_decoding_is_not_remembered_of_others(known, pattern, others, number):
+    plain = free_text(*KNOWN, known)
+    remembered = shapes(plain.with_table(None))
+    for other in [*others, *others]:
+        remembered.redact(pattern.format(other))
+    each = pattern.format(number)
+    assert remembered.redact(each) == plain.redact(each) != each
+
+
 def test_known_values_are_found_in_numbers_that_are_base64(text):
     remembered = shapes(text.with_table(None))
     encoded = base64.b64encode(b"mcgrath??>").decode()
