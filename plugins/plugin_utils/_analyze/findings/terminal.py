@@ -68,7 +68,7 @@ def _reasons(vm: t.Mapping[str, t.Any]) -> str:
     """Return the worst reason of the VM's verdict, and how many more there are."""
     reasons = [each for each in vm["reasons"] if KINDS[each["kind"]].verdict]
     more = f" (and {number(len(reasons) - 1, 'more reason')})" if len(reasons) > 1 else ""
-    return _shown(reasons[0]) + more
+    return f"{_shown(reasons[0])} [{reasons[0]['kind']}]{more}"
 
 
 def _others(vms: t.Mapping[str, t.Any], fleet: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
@@ -78,7 +78,7 @@ def _others(vms: t.Mapping[str, t.Any], fleet: t.Sequence[t.Mapping[str, t.Any]]
         for reason in value["reasons"]:
             if not KINDS[reason["kind"]].verdict:
                 found.setdefault(reason["kind"], {}).setdefault(vm, reason)
-    lines = [f"{_shown(each)} [{_label(each['kind'])}]" for each in fleet]
+    lines = [f"{_shown(each)} [{each['kind']}]" for each in fleet]
     lines += [_line(kind, reasons) for kind, reasons in sorted(found.items(), key=lambda item: _ORDER.index(item[0]))]
     more = len(lines) - _OTHERS
     rest = [f"and {number(more, 'more finding')}: see findings.json"] if more > 0 else []
@@ -89,14 +89,10 @@ def _line(kind: str, reasons: t.Mapping[str, t.Mapping[str, t.Any]]) -> str:
     """Return the finding of the first VM, and on which others there is one of this kind."""
     first, *others = reasons
     more = f", also on {enumeration(others, _NAMED)}" if others else ""
-    return f"{shortened(first, NAME_LIMIT)}: {_shown(reasons[first])} [{_label(kind)}{more}]"
+    return f"{shortened(first, NAME_LIMIT)}: {_shown(reasons[first])} [{kind}{more}]"
 
 
 def _shown(finding: t.Mapping[str, t.Any]) -> str:
     subject, detail = finding["subject"], finding["detail"]
     text = detail if subject in detail else f"{subject[:NAME_LIMIT]}: {detail}"
     return printable(text if len(text) <= _DETAIL_LIMIT else f"{text[: _DETAIL_LIMIT - 3]}...")
-
-
-def _label(kind: str) -> str:
-    return kind.replace("_", " ")

@@ -12,6 +12,7 @@ import yaml
 from ansible.errors import AnsibleUndefinedVariable
 
 from ansible_collections.community.aqtive_guard.plugins.action import validate_variables
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common import role_variables
 
 
 def validate(hostvars, of_play=None, strategy="linear", **args):
@@ -50,6 +51,23 @@ def test_every_error_is_reported_once_with_the_vms_that_it_does_not_share_with_a
         "aqtive_guard_log_bundle_timeout",
         "aqtive_guard_logging_units of web2",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("aqtive_gaurd_logging_rotate_max", "Correct it to aqtive_guard_logging_rotate_max"),
+        ("aqtiv_guard_logging_level", "Correct it to aqtive_guard_logging_level"),
+        ("active_guard_log_bundle_dest", "Correct it to aqtive_guard_log_bundle_dest"),
+        ("acme_log_bundle_dest", None),
+        ("ansible_log_path", None),
+    ],
+)
+def test_mistakes_in_the_prefix_are_errors(name, remedy):
+    errors = role_variables.name_errors(
+        [name], {f"aqtive_guard_{each}": {} for each in ("logging_rotate_max", "logging_level", "log_bundle_dest")}
+    )
+    assert [each["remedy"] for each in errors] == ([remedy] if remedy else [])
 
 
 def test_variables_of_the_play_are_validated():

@@ -51,8 +51,8 @@ def test_incomplete_and_unknown_vms_have_their_worst_reason():
     assert terminal_summary(judged(*fleet)) == [
         "The logs of 1 of 3 VMs are complete, 1 incomplete, 1 unknown, 19,618 records (3 duplicates dropped)",
         "VM    VERDICT     REASON",
-        "web3  incomplete  web1/logs.gz: The file is truncated, so that records may be missing (and 1 more reason)",
-        "web2  unknown     logs: There is no record in what the request selects: whether any is missing cannot be determined",
+        "web3  incomplete  web1/logs.gz: The file is truncated, so that records may be missing [bundle_damaged] (and 1 more reason)",
+        "web2  unknown     logs: There is no record in what the request selects: whether any is missing cannot be determined [no_records]",
     ]
 
 
@@ -61,9 +61,9 @@ def test_other_findings_have_a_line_for_each_kind_and_those_of_the_fleet_for_eac
     fleet = [evidence(summary(vm=f"vm{number}"), f"vm{number}", logging_settings=warning) for number in range(5)]
     fleet.append(evidence(summary(vm="vm5"), "vm5"))
     assert terminal_summary(judged(*fleet))[1:] == [
-        "LOG_LEVEL: It is 'info' on vm5; 'warning' on vm0, vm1 and 3 more [settings differ]",
+        "LOG_LEVEL: It is 'info' on vm5; 'warning' on vm0, vm1 and 3 more [settings_differ]",
         (
-            "vm0: LOG_LEVEL: It is warning, so that the VM writes no record of the level info [levels suppressed, also on vm1, vm2 and"
+            "vm0: LOG_LEVEL: It is warning, so that the VM writes no record of the level info [levels_suppressed, also on vm1, vm2 and"
             " 2 more]"
         ),
     ]
@@ -78,13 +78,13 @@ def test_vms_with_the_worst_reasons_come_first():
 
 def test_subject_that_is_in_the_sentence_is_not_repeated():
     shown = lines({"web1": vm("incomplete", [finding("silence", detail="from subject 0 on")])})
-    assert shown[-1] == "web1  incomplete  from subject 0 on"
+    assert shown[-1] == "web1  incomplete  from subject 0 on [silence]"
 
 
 def test_sentence_is_cut():
     exact, longer = ("x" * length for length in (160 - len("subject 0: "), 161 - len("subject 0: ")))
     shown = lines({}, [finding("settings_differ", detail=exact), finding("settings_differ", detail=longer)])
-    assert shown[1:] == [f"subject 0: {exact} [settings differ]", f"subject 0: {exact[:-3]}... [settings differ]"]
+    assert shown[1:] == [f"subject 0: {exact} [settings_differ]", f"subject 0: {exact[:-3]}... [settings_differ]"]
 
 
 def test_single_vm_and_record():

@@ -311,7 +311,6 @@ def test_an_attribute_that_people_read_is_never_for_the_layout():
     assert pages.of_html('<p class="grid-7" title="grid-7" data-label="10-20"></p>') == ["grid-7", "10-20"]
 
 
-
 def write(path, files, **header):
     """Write an archive as the product does, or with other headers."""
     for name, data in files.items():
