@@ -133,7 +133,7 @@ def test_a_vm_that_ends_while_it_boots_is_not_waited_for(vms, made, tmp_path, mo
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda end: end.name)
 def test_who_is_interrupted_leaves_no_process_and_no_file(programs, made, tmp_path, end):
-    for name in ("mmdebstrap", "mkfs.ext4", "ssh", "unzip"):
+    for name in ("mmdebstrap", "mkfs.ext4", "newuidmap", "ssh", "unzip"):
         (programs / name).symlink_to("qemu-img")
     build = tmp_path / "build"
     command = [sys.executable, "-m", "vms", "create", f"--build={build}", "--scenario=scenario"]

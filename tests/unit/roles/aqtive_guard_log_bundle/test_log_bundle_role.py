@@ -124,22 +124,25 @@ def test_a_vm_fails_with_the_path_of_a_manifest_that_exists(check_mode: bool) ->
     assert message == f"The logs of this VM {expected}"
 
 
+@pytest.mark.parametrize("chosen", [None, "chosen"])
 @pytest.mark.parametrize(
     ("batch", "run_id"),
-    [(["a", "b"], "chosen"), (["b"], "chosen"), (["c"], "earlier"), (["d"], "earlier")],
+    [(["a", "b"], "omitted"), (["b"], "omitted"), (["c"], "earlier"), (["d"], "earlier")],
 )
-def test_a_later_batch_continues_the_run_of_an_earlier_one(batch: list[str], run_id: str) -> None:
+def test_a_later_batch_continues_the_run_of_an_earlier_one_unless_one_is_named(
+    batch: list[str], run_id: str, chosen: str | None
+) -> None:
     begin = load("tasks/main.yml")[0]
     environment = NativeEnvironment()
     environment.filters |= core.FilterModule().filters()
     # The first VM has failed before the role.
     hostvars: dict[str, dict[str, t.Any]] = {"a": {}, "b": {f"{PREFIX}_run": {"run_id": "earlier"}}, "c": {}, "d": {}}
     hosts = {"hostvars": hostvars, "ansible_play_hosts_all": list("abcd"), "ansible_play_batch": batch}
-    values: dict[str, t.Any] = {**hosts, f"{PREFIX}_run_id": "chosen"}
+    values: dict[str, t.Any] = {**hosts, f"{PREFIX}_run_id": chosen, "omit": "omitted"}
     ((name, template),) = begin["vars"].items()
     values[name] = environment.from_string(template).render(values)
     used: object = environment.from_string(begin["community.aqtive_guard.log_manifest"]["run_id"]).render(values)
-    assert used == run_id
+    assert used == (chosen or run_id)
 
 
 def test_vms_of_later_batches_are_those_without_a_result_that_have_not_failed() -> None:
