@@ -184,5 +184,5 @@ errors:
     remedy:
       description: What to do about it.
       type: str
-      sample: Apply the settings again
+      sample: Apply the settings again, with the playbook configure_logging
 """

@@ -113,7 +113,7 @@ def test_the_command_is_missing(site):
             Failure(
                 "prepare",
                 "the command 'cs' does not exist or cannot be run by uid 0",
-                "set command to its absolute path",
+                "to its absolute path",
             ),
             id="by its mode",
         ),

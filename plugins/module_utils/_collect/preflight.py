@@ -30,7 +30,7 @@ def check(options: Options) -> None:
     user = f"uid {os.geteuid()}"
     command, directory = options["command"][0], options["directory"]
     if find_command(command) is None:
-        remedy = "Check that this is an AQtive Guard VM, set command to its absolute path, or use become"
+        remedy = "Check that this is an AQtive Guard VM, set command (role variable aqtive_guard_log_bundle_command) to its absolute path, or use become"
         raise failure("prepare", f"the command {command!r}", f"does not exist or cannot be run by {user}", remedy)
     if not os.path.isdir(directory) or not os.access(directory, os.R_OK | os.W_OK | os.X_OK):
         raise failure(

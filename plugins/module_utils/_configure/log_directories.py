@@ -99,7 +99,14 @@ class LogDirectories:
             return find(name)
         except KeyError:
             cause = f"is {shortened(repr(name))}, but this VM has no such {kind}"
-            self.errors.append(error("validate", f"directory_{option}", cause, f"Set it to an existing {kind}"))
+            self.errors.append(
+                error(
+                    "validate",
+                    f"directory_{option}",
+                    cause,
+                    f"Set it (role variable aqtive_guard_logging_directory_{option}) to an existing {kind}",
+                )
+            )
             return None
 
     def _wanted(self, status: os.stat_result) -> t.Tuple[int, int, int]:

@@ -169,7 +169,7 @@ def _difference(key: str, fleet: t.Mapping[str, Settings]) -> Difference:
 
 def _difference_error(difference: Difference) -> Error:
     variants = [f"{_quoted(variant['value'])} on {_listed(variant['vms'])}" for variant in difference["variants"]]
-    remedy = "Set it to the same value for all VMs, or add the key to may_differ"
+    remedy = "Set it to the same value for all VMs, or add the key to may_differ (role variable aqtive_guard_logging_may_differ)"
     return error("check", difference["key"], f"differs between VMs: {'; '.join(variants)}", remedy)
 
 
@@ -182,7 +182,7 @@ def _drift_errors(drift: t.Iterable[Drift]) -> list[Error]:
             "check",
             f"{key} on {_listed(names)}",
             f"is {_quoted(found)}, but should be {_quoted(wanted)}",
-            "Apply the settings again",
+            "Apply the settings again, with the playbook configure_logging",
         )
         for (key, found, wanted), names in vms.items()
     ]

@@ -169,13 +169,13 @@ class TestAdjustment:
                 "directory_owner",
                 "no-such-user",
                 "is 'no-such-user', but this VM has no such user",
-                "Set it to an existing user",
+                "Set it (role variable aqtive_guard_logging_directory_owner) to an existing user",
             ),
             (
                 "directory_group",
                 "no-such-group",
                 "is 'no-such-group', but this VM has no such group",
-                "Set it to an existing group",
+                "Set it (role variable aqtive_guard_logging_directory_group) to an existing group",
             ),
             ("directory_mode", "rwx", "is 'rwx', but must be a mode such as 0750 or u=rwx,g=rx,o=", "Correct the mode"),
             (

@@ -40,7 +40,10 @@ def test_command_that_cannot_be_run(options, command):
     error = failed(dict(options, command=[command]))
     assert error["subject"] == f"the command {command!r}"
     assert error["cause"] == f"does not exist or cannot be run by uid {os.geteuid()}"
-    assert error["remedy"] == "Check that this is an AQtive Guard VM, set command to its absolute path, or use become"
+    assert (
+        error["remedy"]
+        == "Check that this is an AQtive Guard VM, set command (role variable aqtive_guard_log_bundle_command) to its absolute path, or use become"
+    )
 
 
 def test_command_is_found_in_the_system_path(monkeypatch):

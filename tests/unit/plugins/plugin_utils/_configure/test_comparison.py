@@ -76,7 +76,7 @@ class TestDifferences:
                 "phase": "check",
                 "subject": "LOG_LEVEL",
                 "cause": "differs between VMs: 'info' on web1, web2; 'debug' on worker1",
-                "remedy": "Set it to the same value for all VMs, or add the key to may_differ",
+                "remedy": "Set it to the same value for all VMs, or add the key to may_differ (role variable aqtive_guard_logging_may_differ)",
             }
         ]
 
@@ -117,7 +117,7 @@ class TestDrift:
             "phase": "check",
             "subject": "LOG_LEVEL on worker1",
             "cause": "is 'debug', but should be 'info'",
-            "remedy": "Apply the settings again",
+            "remedy": "Apply the settings again, with the playbook configure_logging",
         }
 
     def test_drift_alone_is_not_identical(self):
