@@ -38,6 +38,7 @@ _ARGUMENT_SPEC: dict[str, Values] = {
     "hosts": {"type": "list", "elements": "str", "required": True},
     "results": {"type": "dict", "required": True},
     "begin": {"type": "bool", "default": False},
+    "earlier": {"type": "list", "elements": "dict", "default": []},
 }
 _RUN_ID = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
 _TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
@@ -52,7 +53,7 @@ class ActionModule(ActionBase):
             values = parse(_ARGUMENT_SPEC, self._task.args)
             if values["begin"]:
                 self._validate_variables(task_vars or {})
-                values["run_id"] = values["run_id"] or _new_run_id()
+                values["run_id"] = values["run_id"] or self._begun_run_id(values["earlier"]) or _new_run_id()
             # A link is not resolved: one that leads nowhere is an error.
             values["dest"] = str(Path(values["dest"]).absolute())
             options = _validate(values)
@@ -73,6 +74,7 @@ class ActionModule(ActionBase):
             "changed": True,
             **({} if self._task.check_mode else {"path": str(path)}),
             "run_id": content["run_id"],
+            "play": self._play_id(),
             "start": content["start"],
             "directory": str(path.parent),
             "manifest": content,
@@ -80,6 +82,13 @@ class ActionModule(ActionBase):
             "complete": content["complete"],
             "missing": manifest.missing(content["vms"]),
         }
+
+    def _play_id(self) -> str:
+        return str(self._task.get_play()._uuid)
+
+    def _begun_run_id(self, earlier: list[Values]) -> str | None:
+        """Return the ID of the run that earlier batches of this play have begun. Results of another play may have remained."""
+        return next((run["run_id"] for run in reversed(earlier) if run.get("play") == self._play_id()), None)
 
     def _validate_variables(self, task_vars: Values) -> None:
         if errors := VariableValidation(self._task, self._templar, self._loader, task_vars).errors():

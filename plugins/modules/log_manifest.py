@@ -66,6 +66,13 @@ options:
         a manifest even if the run is killed.
     type: bool
     default: false
+  earlier:
+    description:
+      - What this module has returned with O(begin=true) in earlier batches of a play with C(serial). Unless O(run_id) is set, the run that
+        they have begun is continued. Results of other plays are ignored.
+    type: list
+    elements: dict
+    default: []
 seealso:
   - module: community.aqtive_guard.log_bundle
 author:
@@ -104,6 +111,11 @@ run_id:
   type: str
   returned: success
   sample: case-4711
+play:
+  description: An identifier of the play, for O(earlier).
+  type: str
+  returned: success
+  sample: 5254008b-8c1f-3e4c-0d43-000000000004
 start:
   description: When the run was started, in UTC; for an interrupted run that is completed, the first time.
   type: str

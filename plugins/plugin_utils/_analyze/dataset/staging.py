@@ -16,6 +16,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.da
     connection,
     literal,
 )
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.blocks import blocks_of_lines
 
 with contextlib.suppress(ImportError):  # see libraries.py
     import zstandard
@@ -33,8 +34,9 @@ def stage(records: Path, vm: str, directory: Path, temporary: Path) -> list[Path
     separated by U+001F.
     """
     query, files = columns.select(vm, _LINES), []
-    with records.open("rb") as stream, connection(temporary) as database:
-        for number, block in enumerate(_blocks(stream)):
+    with records.open("rb") as compressed, connection(temporary) as database:
+        stream = zstandard.ZstdDecompressor().stream_reader(compressed, read_across_frames=True)
+        for number, block in enumerate(blocks_of_lines(stream, BLOCK)):
             file = directory / f"{records.name}.{number:06}.parquet"
             database.execute(f"COPY ({query}) TO {literal(file)} ({PARQUET})", [block.decode()])
             files.append(file)
@@ -48,15 +50,3 @@ def stage_rows(rows: t.Mapping[str, Path], names: t.Sequence[str], directory: Pa
         for (vm, path), file in zip(rows.items(), files, strict=True):
             database.execute(f"COPY ({columns.select_rows(vm, path, names)}) TO {literal(file)} ({PARQUET})")
     return files
-
-
-def _blocks(compressed: t.BinaryIO) -> t.Iterator[bytes]:
-    """Yield the lines in blocks, without the line feed at the end of a block."""
-    reader, rest = zstandard.ZstdDecompressor().stream_reader(compressed, read_across_frames=True), b""
-    while chunk := reader.read(BLOCK):
-        block, end, tail = chunk.rpartition(b"\n")
-        if end:
-            yield rest + block
-            rest = tail
-        else:
-            rest += tail

@@ -64,6 +64,7 @@ def write(directory, check_mode=False, async_val=0, **more):
     }
     args = {name: value for name, value in args.items() if value is not ...}
     task = MagicMock(args=args, async_val=async_val, check_mode=check_mode)
+    task.get_play.return_value._uuid = "this play"
     result = log_manifest.ActionModule(task, MagicMock(), MagicMock(), MagicMock(), MagicMock(), MagicMock()).run()
     if "manifest" in result:
         jsonschema.validate(result["manifest"], SCHEMA)
@@ -172,6 +173,14 @@ class TestBeginning:
         assert {each.name for each in dest.parent.iterdir()} == names
         start = datetime.datetime.strptime(results[0]["start"], "%Y-%m-%dT%H:%M:%SZ")
         assert results[0]["run_id"].startswith(f"{start:%Y%m%dT%H%M}")
+
+    def test_the_run_of_an_earlier_batch_of_the_play_is_continued_unless_one_is_named(self, dest):
+        begun = write(dest, run_id=..., begin=True)
+        other = {**begun, "run_id": "x", "play": "another play"}
+        earlier = [{**begun, "run_id": "first"}, begun, other, {"failed": True}]
+        assert write(dest, run_id=..., begin=True, earlier=earlier)["run_id"] == begun["run_id"]
+        assert write(dest, begin=True, earlier=earlier)["run_id"] == "case-4711"
+        assert write(dest, run_id=..., begin=True, earlier=[other])["run_id"] not in ("x", begun["run_id"])
 
     def test_a_relative_directory_begins_in_the_working_directory(self, dest, monkeypatch):
         monkeypatch.chdir(dest.parent)

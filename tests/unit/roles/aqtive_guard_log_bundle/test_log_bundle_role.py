@@ -124,25 +124,18 @@ def test_a_vm_fails_with_the_path_of_a_manifest_that_exists(check_mode: bool) ->
     assert message == f"The logs of this VM {expected}"
 
 
-@pytest.mark.parametrize("chosen", [None, "chosen"])
 @pytest.mark.parametrize(
-    ("batch", "run_id"),
-    [(["a", "b"], "omitted"), (["b"], "omitted"), (["c"], "earlier"), (["d"], "earlier")],
+    ("batch", "earlier"), [(["a", "b"], []), (["b"], []), (["c"], ["run of b"]), (["d"], ["run of b"])]
 )
-def test_a_later_batch_continues_the_run_of_an_earlier_one_unless_one_is_named(
-    batch: list[str], run_id: str, chosen: str | None
-) -> None:
-    begin = load("tasks/main.yml")[0]
+def test_a_later_batch_knows_the_runs_of_the_earlier_ones(batch: list[str], earlier: list[str]) -> None:
+    begin = load("tasks/main.yml")[0]["community.aqtive_guard.log_manifest"]
     environment = NativeEnvironment()
     environment.filters |= core.FilterModule().filters()
     # The first VM has failed before the role.
-    hostvars: dict[str, dict[str, t.Any]] = {"a": {}, "b": {f"{PREFIX}_run": {"run_id": "earlier"}}, "c": {}, "d": {}}
-    hosts = {"hostvars": hostvars, "ansible_play_hosts_all": list("abcd"), "ansible_play_batch": batch}
-    values: dict[str, t.Any] = {**hosts, f"{PREFIX}_run_id": chosen, "omit": "omitted"}
-    ((name, template),) = begin["vars"].items()
-    values[name] = environment.from_string(template).render(values)
-    used: object = environment.from_string(begin["community.aqtive_guard.log_manifest"]["run_id"]).render(values)
-    assert used == (chosen or run_id)
+    hostvars: dict[str, dict[str, t.Any]] = {"a": {}, "b": {f"{PREFIX}_run": "run of b"}, "c": {}, "d": {}}
+    values = {"hostvars": hostvars, "ansible_play_hosts_all": list("abcd"), "ansible_play_batch": batch}
+    assert environment.from_string(begin["earlier"]).render(values) == earlier
+    assert begin["run_id"] == f"{{{{ {PREFIX}_run_id or omit }}}}"
 
 
 def test_vms_of_later_batches_are_those_without_a_result_that_have_not_failed() -> None:

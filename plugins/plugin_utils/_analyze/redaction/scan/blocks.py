@@ -17,6 +17,7 @@ from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.re
     RecordScan,
 )
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._analyze.redaction.scan.texts import TextScan
+from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.blocks import blocks_of_lines
 from ansible_collections.community.aqtive_guard.plugins.plugin_utils._common.child_process import end_with_parent
 
 Place = tuple[str, Hit]
@@ -47,7 +48,7 @@ class Blocks:
         """Scan the lines of a stream, or only add their hashes. Return what has been found so far, in any file."""
         found: list[Place] = []
         first = 1
-        for block in _blocks(stream):
+        for block in blocks_of_lines(stream, _BLOCK):
             if not is_scanned:
                 self.sums[name] += _sum(block.split(b"\n"))
                 continue
@@ -69,20 +70,6 @@ class Blocks:
         hits, hashes = job.result()
         self.sums[name] += hashes
         return [(name, hit) for hit in hits]
-
-
-def _blocks(stream: t.Any) -> t.Iterator[bytes]:
-    """Yield the lines of a stream in blocks, without the line feed at the end of a block."""
-    rest = b""
-    while chunk := stream.read(_BLOCK):
-        block, end, tail = chunk.rpartition(b"\n")
-        if end:
-            yield rest + block
-            rest = tail
-        else:
-            rest += tail
-    if rest:
-        yield rest
 
 
 def _inherit(texts: TextScan) -> None:
