@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -45,6 +46,7 @@ def test_processes_of_a_pool_end_when_their_parent_is_killed_and_release_its_loc
     path.touch()
     child = os.fork()
     if child == 0:
+        os.setpgid(0, 0)
         with path.open("rb") as stream, ProcessPoolExecutor(WORKERS, get_context("fork"), end_with_parent) as pool:
             fcntl.flock(stream, fcntl.LOCK_EX)
             jobs = [pool.submit(work, tmp_path / f"{number}.begun", 600 * is_busy) for number in range(WORKERS)]
@@ -52,11 +54,16 @@ def test_processes_of_a_pool_end_when_their_parent_is_killed_and_release_its_loc
                 job.result()
             (tmp_path / "ready").touch()
             time.sleep(600)
-    until(lambda: (tmp_path / "ready").exists() and len(list(tmp_path.glob("*.begun"))) == WORKERS)
-    assert is_locked(path)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    until(lambda: not is_locked(path))
+    try:
+        until(lambda: (tmp_path / "ready").exists() and len(list(tmp_path.glob("*.begun"))) == WORKERS)
+        assert is_locked(path)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        until(lambda: not is_locked(path))
+    finally:
+        # If they do not end, they must not outlive the test.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
 
 
 def test_a_process_of_no_pool_is_refused():
