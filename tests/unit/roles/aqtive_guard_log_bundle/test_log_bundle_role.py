@@ -134,7 +134,8 @@ def test_a_later_batch_knows_the_runs_of_the_earlier_ones(batch: list[str], earl
     # The first VM has failed before the role.
     hostvars: dict[str, dict[str, t.Any]] = {"a": {}, "b": {f"{PREFIX}_run": "run of b"}, "c": {}, "d": {}}
     values = {"hostvars": hostvars, "ansible_play_hosts_all": list("abcd"), "ansible_play_batch": batch}
-    assert environment.from_string(begin["earlier"]).render(values) == earlier
+    rendered: object = environment.from_string(begin["earlier"]).render(values)
+    assert rendered == earlier
     assert begin["run_id"] == f"{{{{ {PREFIX}_run_id or omit }}}}"
 
 
